@@ -1,0 +1,8 @@
+# Every task is one call of a standard-library script; without make:  python3 tools/rapport.py TASK
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock clean
+
+help run test check format lock clean:
+	@exec $(PYTHON) tools/rapport.py $@

@@ -1,0 +1,1 @@
+"""Conversations: the log, the queue, recall, sockets, API and pages. May import agents and customers."""

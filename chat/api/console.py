@@ -1,0 +1,42 @@
+"""What the console asks over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chat.api import shapes
+from chat.api.permissions import IsTechnician
+from chat.recall.card import context_of
+from chat.recall.drafts import outcome_draft
+from chat.selectors.log import place_for_technician
+
+
+class ReturnCard(APIView):
+    """`GET conversations/{id}/return-card`."""
+
+    permission_classes: ClassVar[list[Any]] = [IsTechnician]
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT, 404: shapes.Refusal})
+    def get(self, request: Request, conversation: UUID) -> Response:
+        """Who this is, what fixed it last time, what has changed since."""
+        place = place_for_technician(request.user.pk, conversation)
+        return Response(context_of(place.id)["return_card"])
+
+
+class Draft(APIView):
+    """`GET conversations/{id}/outcome-draft`."""
+
+    permission_classes: ClassVar[list[Any]] = [IsTechnician]
+
+    @extend_schema(responses={200: shapes.OutcomeDraft, 404: shapes.Refusal})
+    def get(self, request: Request, conversation: UUID) -> Response:
+        """The four outcome fields, prefilled from what was said."""
+        place = place_for_technician(request.user.pk, conversation)
+        return Response(outcome_draft(place.id))

@@ -1,0 +1,184 @@
+"""The customer's endpoints: what the socket does, for programs and for when sockets are blocked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chat.api import shapes
+from chat.api.permissions import HasVisit, VisitAuthentication
+from chat.errors import Invalid, NotFound, RateLimited
+from chat.limits import Buckets
+from chat.log.store import call_on_loop, store
+from chat.origins import own_origin
+from chat.payloads.events import message_answer
+from chat.selectors.lists import list_for_customer
+from chat.selectors.log import USUAL_PAGE, page_after, place_for_customer
+from chat.services.checks import LARGEST_SEQ, whole_in
+from chat.services.conversations import message_entry, read_entry, start_entry
+from chat.services.notices import tell_contexts
+from chat.services.people import customer_author, say_about
+from chat.services.sessions import Asker, open_session
+from chat.services.starting import started_answer
+from customers.selectors import Browser, browser_of_visit
+
+COOKIE = "rapport_device"
+COOKIE_PATH = "/api/widget/"
+COOKIE_AGE = 400 * 24 * 3600  # the longest that browsers keep one
+
+_sessions = Buckets(settings.RAPPORT["SESSION_RATE"], settings.RAPPORT["SESSION_BURST"])
+
+
+class CustomerView(APIView):
+    """What all of them share: a bearer token, and answers that nobody keeps."""
+
+    authentication_classes: ClassVar[list[Any]] = [VisitAuthentication]
+    permission_classes: ClassVar[list[Any]] = [HasVisit]
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Nothing here is for caches."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @staticmethod
+    def browser(request: Request) -> Browser:
+        """What this browser may see. Raises NotFound while it is a visitor's: nothing exists for them."""
+        browser = browser_of_visit(request.auth, datetime.now(UTC))
+        if browser is None:
+            raise NotFound()
+        return browser
+
+
+class Session(CustomerView):
+    """`POST session`: who is this browser, and a token to speak with."""
+
+    authentication_classes: ClassVar[list[Any]] = []
+    permission_classes: ClassVar[list[Any]] = []
+
+    @extend_schema(request=shapes.SessionRequest, responses={200: OpenApiTypes.OBJECT, 400: shapes.Refusal})
+    def post(self, request: Request) -> Response:
+        """Open a session. `403 origin_not_allowed`, `403 identity_refused`, `404 inbox_unknown`, `429`."""
+        if wait := _sessions.take(str(request.META.get("REMOTE_ADDR"))):
+            raise RateLimited(retry_after=wait)
+        asker = Asker(
+            origin=request.headers.get("Origin"),
+            own_origin=own_origin(request.scheme or "http", request.META.get("HTTP_HOST", "")),
+            user_agent=request.headers.get("User-Agent", ""),
+            headers=dict(request.headers),
+            device_cookie=request.COOKIES.get(COOKIE),
+        )
+        answer, held = open_session(request.data, asker)
+        response = Response(answer)
+        if held is not None:
+            plant(response, held)
+        return response
+
+
+class About(CustomerView):
+    """`POST about`: what somebody says of themselves; the answer is the same whatever is known."""
+
+    @extend_schema(request=shapes.Claims, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Keep the claims."""
+        told = say_about(visit=request.auth, given=request.data)
+        call_on_loop(lambda: tell_contexts(told))
+        return Response(status=204)
+
+
+class Conversations(CustomerView):
+    """The list, and how one begins."""
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request) -> Response:
+        """`{conversations: […]}`, newest first; empty for a visitor."""
+        browser = browser_of_visit(request.auth, datetime.now(UTC))
+        return Response({"conversations": list_for_customer(browser.customers) if browser else []})
+
+    @extend_schema(request=shapes.StartRequest, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
+    def post(self, request: Request) -> Response:
+        """Begin a conversation: 201, or 200 when this `client_id` has begun it before."""
+        agent = request.headers.get("User-Agent", "")
+        done = store(start_entry(visit=request.auth, given=request.data, user_agent=agent))
+        answer = started_answer(done)
+        response = Response(answer, status=200 if done.duplicate else 201)
+        if done.device_token is not None:
+            plant(response, done.device_token)
+        return response
+
+
+class Events(CustomerView):
+    """`GET conversations/{id}/events?after=N&limit=200`."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("after", int), OpenApiParameter("limit", int)],
+        responses={200: OpenApiTypes.OBJECT, 404: shapes.Refusal},
+    )
+    def get(self, request: Request, conversation: UUID) -> Response:
+        """`{events, last_seq, more, reads}`, oldest first."""
+        place = place_for_customer(self.browser(request).customers, conversation)
+        after, limit = _number(request, "after", 0), _number(request, "limit", USUAL_PAGE)
+        if limit < 1:
+            raise Invalid(fields={"limit": "Give a whole number from 1 on."})
+        return Response(page_after(place, after, limit, for_customer=True))
+
+
+class Messages(CustomerView):
+    """`POST conversations/{id}/messages`."""
+
+    @extend_schema(request=shapes.MessageRequest, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
+    def post(self, request: Request, conversation: UUID) -> Response:
+        """Store a message: 201, or 200 when this `client_id` was stored before."""
+        browser = self.browser(request)
+        place = place_for_customer(browser.customers, conversation)
+        author = customer_author(browser, place.customer)
+        done = store(message_entry(conversation=conversation, author=author, given=request.data))
+        assert done.event is not None
+        answer = message_answer(done.event, duplicate=done.duplicate, for_customer=True)
+        return Response(answer, status=200 if done.duplicate else 201)
+
+
+class Read(CustomerView):
+    """`POST conversations/{id}/read`."""
+
+    @extend_schema(request=shapes.ReadRequest, responses={204: None})
+    def post(self, request: Request, conversation: UUID) -> Response:
+        """Remember how far the customer has read."""
+        browser = self.browser(request)
+        place = place_for_customer(browser.customers, conversation)
+        reader = customer_author(browser, place.customer)
+        store(read_entry(conversation=conversation, reader=reader, seq=whole_in(request.data, "seq", least=1)))
+        return Response(status=204)
+
+
+def plant(response: Response, token: str) -> None:
+    """Set the device token as a cookie that no script can read and no other host gets.
+
+    Inside another site's page a browser keeps it only with SameSite=None, Secure and, by now, Partitioned.
+    """
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(
+        COOKIE, token, max_age=COOKIE_AGE, path=COOKIE_PATH, secure=secure, httponly=True, samesite="Lax"
+    )
+    if secure:
+        # The standard library's cookies do not know "Partitioned" before Python 3.14.
+        response.cookies[COOKIE]["samesite"] = "None; Partitioned"
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    raw = request.query_params.get(name)
+    if raw is None:
+        return default
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 10 or int(raw) > LARGEST_SEQ:
+        raise Invalid(fields={name: "Give a whole number."})
+    return int(raw)
+
+

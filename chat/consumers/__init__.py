@@ -1,0 +1,1 @@
+"""Sockets. A consumer reads a frame, calls a service and passes the answer on; no rule lives here."""

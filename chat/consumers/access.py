@@ -1,0 +1,98 @@
+"""Whether a connection may be here, and whether it still may. Everything runs in database threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+
+from agents.models import Technician
+from chat.origins import allowed_by
+from customers.models import Device, Grant, Inbox
+from customers.selectors import Browser, browser_of_visit
+from customers.visits import Visit
+
+#: How far back a look for revocations goes: longer than any pause between two looks.
+WINDOW = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What a customer's hello comes to."""
+
+    allowed: bool
+    browser: Browser | None
+
+
+def some_inbox_allows(origin: str) -> bool:
+    """Whether any inbox may be shown on this origin; which one, the hello will say."""
+    return any(origin in allowed for allowed in Inbox.objects.values_list("allowed_origins", flat=True))
+
+
+def enter(visit: Visit, origin: str | None, own_origin: str) -> Entrance:
+    """Whether a page of `origin` may speak for this visit, and what its browser may see."""
+    inbox = Inbox.objects.filter(pk=visit.inbox).first()
+    if inbox is None or not allowed_by(inbox.allowed_origins, origin, own_origin):
+        return Entrance(False, None)
+    return Entrance(True, browser_now(visit))
+
+
+def browser_now(visit: Visit) -> Browser | None:
+    """What the visit's browser may see at this moment."""
+    return browser_of_visit(visit, datetime.now(UTC))
+
+
+def lately_revoked() -> set[UUID]:
+    """The devices that lost something in the last seconds: revoked themselves, or a grant of theirs ended."""
+    now = datetime.now(UTC)
+    devices = Device.objects.filter(revoked_at__gt=now - WINDOW).values_list("id", flat=True)
+    grants = Grant.objects.filter(revoked_at__gt=now - WINDOW).values_list("device_id", flat=True)
+    ended = Grant.objects.filter(expires_at__gt=now - WINDOW, expires_at__lte=now).values_list("device_id", flat=True)
+    return {*devices, *grants, *ended}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A technician's session as it was when their socket came in."""
+
+    technician: UUID
+    name: str
+    username: str
+    session_key: str
+    password: str
+
+
+def standing_of(cookie_header: str | None) -> Standing | None:
+    """The technician whose session cookie this is, or None."""
+    try:
+        cookies = SimpleCookie(cookie_header or "")
+    except CookieError:
+        return None
+    cookie = cookies.get(settings.SESSION_COOKIE_NAME)
+    if cookie is None or not cookie.value.isalnum():
+        return None
+    store: Any = import_module(settings.SESSION_ENGINE).SessionStore
+    request = HttpRequest()
+    request.session = store(cookie.value)
+    user = get_user(request)
+    if not isinstance(user, Technician) or not user.is_active:
+        return None
+    return Standing(user.id, user.shown_name, user.username, cookie.value, user.password)
+
+
+def still_standing(standings: list[Standing]) -> set[Standing]:
+    """Those whose session is still there, who were not disabled and whose password is the same."""
+    keys = {one.session_key for one in standings}
+    live = Session.objects.filter(session_key__in=keys, expire_date__gt=datetime.now(UTC))
+    there = set(live.values_list("session_key", flat=True))
+    people = Technician.objects.filter(pk__in={one.technician for one in standings}, is_active=True)
+    passwords = dict(people.values_list("id", "password"))
+    return {one for one in standings if one.session_key in there and passwords.get(one.technician) == one.password}

@@ -1,0 +1,42 @@
+"""Reading the database from sockets: a bounded pool of threads of our own.
+
+Channels' own helper runs all calls of all sockets on one thread, so that one slow query delays everybody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from chat.errors import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_pool: ThreadPoolExecutor | None = None
+
+
+async def in_database(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `work` in a database thread and give its result. Raises Unavailable when the database is away."""
+    global _pool
+    if _pool is None:
+        _pool = ThreadPoolExecutor(settings.RAPPORT["DATABASE_THREADS"], thread_name_prefix="database")
+    return await asyncio.get_running_loop().run_in_executor(_pool, partial(_run, work, *args, **kwargs))
+
+
+def _run(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return work(*args, **kwargs)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        raise Unavailable() from None
+    finally:
+        # A pooled connection goes back after each use; a SQLite file stays open, opening is what costs there.
+        if connection.vendor == "postgresql":
+            connection.close()

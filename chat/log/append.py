@@ -1,0 +1,196 @@
+"""The transaction. Every durable thing said or done in a conversation goes through `append`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from uuid_utils.compat import uuid7
+
+from chat.errors import Conflict, Invalid, NotFound, Problem, Unavailable
+from chat.log import sql
+from chat.log.entries import Author, Claim, Done, Entry, Head, MarkRead, Release, Reopen, Resolve, Result, Say, Stored
+from chat.log.opening import open_conversation
+from chat.log.rules import Draft, drafts_of
+from chat.models import Assignment, AuthorKind, EventKind, Outcome
+
+Key = tuple[UUID, UUID | None, str]
+
+
+def append(entries: Sequence[Entry]) -> list[Result]:
+    """Write all entries in one transaction and give each its Done or its Problem, in order.
+
+    A message is stored once, however often it is sent: (conversation, author, client_id) is unique for ever.
+    When this returns, what is Done is durable. An entry that its conversation does not allow is refused alone.
+    Should the database refuse the batch, every entry is tried by itself, so that one bad entry harms no other.
+    A database that is not there, or a row that stays locked, gives Unavailable.
+    """
+    if connection.in_atomic_block:
+        return _Batch(entries).run()
+    try:
+        with transaction.atomic():
+            return _Batch(entries).run()
+    except (OperationalError, InterfaceError):
+        connection.close()  # broken or stuck: the next batch starts with a new one
+        if len(entries) == 1:
+            return [Unavailable()]
+    except DatabaseError:
+        if len(entries) == 1:
+            return [_once_more(entries[0])]
+    return [append([entry])[0] for entry in entries]
+
+
+def _once_more(entry: Entry) -> Result:
+    """A unique key taken by another process between our look and our write shows itself on a second look."""
+    try:
+        with transaction.atomic():
+            return _Batch([entry]).run()[0]
+    except DatabaseError:
+        connection.close()
+        return Unavailable()
+
+
+class _Batch:
+    """One run over a list of entries inside a transaction: read, apply the rules, write."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = entries
+        self.now = datetime.now(UTC)
+        self.heads: dict[UUID, Head] = {}
+        self.touched: dict[UUID, Head] = {}
+        self.sent: dict[Key, Stored] = {}
+        self.events: list[Stored] = []
+        self.markers: list[tuple[UUID, str, UUID, int, int]] = []
+
+    def run(self) -> list[Result]:
+        says = [entry for entry in self.entries if isinstance(entry.act, Say) and not entry.act.opening]
+        self.heads = sql.lock_heads(entry.conversation for entry in self.entries if not _opens(entry))
+        self.sent = sql.find_sent([_key(entry) for entry in says])
+        results = [self._answer(entry) for entry in self.entries]
+        sql.insert_events(self.events)
+        sql.save_heads(list(self.touched.values()))
+        sql.advance_markers(self.markers)
+        return results
+
+    def _answer(self, entry: Entry) -> Result:
+        try:
+            if isinstance(entry.act, Say) and entry.act.opening:
+                return self._open(entry, entry.act)
+            head = self.heads.get(entry.conversation)
+            if head is None:
+                return NotFound()
+            if isinstance(entry.act, MarkRead):
+                return self._mark(head, entry.author, entry.act)
+            if isinstance(entry.act, Say):
+                earlier = self.sent.get(_key(entry))
+                if earlier is not None:
+                    return _repeated(head, earlier, entry.act)
+            return self._act(head, entry)
+        except Problem as problem:
+            return problem
+
+    def _open(self, entry: Entry, say: Say) -> Result:
+        at = entry.at or self.now
+        opened = open_conversation(entry, say, at)
+        if opened.first is not None:
+            done = _repeated(opened.head, opened.first, say)
+            if isinstance(done, Done):
+                done.device, done.device_token = opened.device, opened.device_token
+                done.opened = True
+            return done
+        self.heads[opened.head.id] = opened.head
+        entry.conversation, entry.author = opened.head.id, opened.author
+        done = self._act(opened.head, entry)
+        done.opened, done.device, done.device_token = True, opened.device, opened.device_token
+        return done
+
+    def _act(self, head: Head, entry: Entry) -> Done:
+        at = entry.at or self.now
+        before = head.technician
+        drafts = drafts_of(head, entry.author, entry.act, at)
+        done = Done(head, owners={one for one in (before, head.technician) if one})
+        for draft in drafts:
+            event = self._number(head, entry.author, draft, at)
+            done.events.append(event)
+            if draft.main:
+                done.event = event
+            self._keep(head, entry, event, at)
+        if drafts:
+            self.touched[head.id] = head
+        if isinstance(entry.act, Say) and done.event is not None:
+            self.sent[_key(entry)] = done.event
+        return done
+
+    def _number(self, head: Head, author: Author, draft: Draft, at: datetime) -> Stored:
+        head.last_seq += 1
+        if not draft.note:
+            head.customer_last_seq += 1
+        event = Stored(
+            uuid7(),
+            head.id,
+            head.last_seq,
+            None if draft.note else head.customer_last_seq,
+            str(draft.kind),
+            at,
+            str(author.kind),
+            author.id,
+            author.name,
+            draft.client_id,
+            draft.note,
+            draft.text,
+            draft.body,
+        )
+        self.events.append(event)
+        return event
+
+    def _keep(self, head: Head, entry: Entry, event: Stored, at: datetime) -> None:
+        """What some events leave behind besides their row in the log."""
+        if event.kind in {EventKind.ASSIGNED, EventKind.REOPENED, EventKind.RESOLVED}:
+            Assignment.objects.filter(conversation_id=head.id, ended_at=None).update(ended_at=at)
+        if event.kind == EventKind.ASSIGNED and head.technician:
+            Assignment.objects.create(
+                conversation_id=head.id, technician_id=head.technician, team_id=head.team, at=at
+            )
+        if event.kind == EventKind.RESOLVED and isinstance(entry.act, Resolve) and event.body is not None:
+            if entry.author.id is None:
+                raise Invalid()
+            act = entry.act
+            outcome = Outcome.objects.create(
+                conversation_id=head.id,
+                problem=act.problem,
+                cause=act.cause,
+                fix=act.fix,
+                applies_to=act.applies_to,
+                confirmed_by_id=entry.author.id,
+                at=at,
+            )
+            event.body["outcome"]["id"] = str(outcome.id)
+
+    def _mark(self, head: Head, author: Author, act: MarkRead) -> Result:
+        if author.id is None:
+            return Invalid()
+        # In a batch the event that was read is older than the batch, so it is in the table.
+        place = sql.other_numbering(head.id, act.seq, of_customer=author.is_customer)
+        if place is None:
+            return Invalid(fields={"seq": "There is no such event."})
+        self.markers.append((head.id, str(author.kind), author.id, *place))
+        return Done(head, read=place, reader=author, owners={head.technician} if head.technician else set())
+
+
+def _opens(entry: Entry) -> bool:
+    return isinstance(entry.act, Say) and entry.act.opening is not None
+
+
+def _key(entry: Entry) -> Key:
+    assert isinstance(entry.act, Say)
+    return entry.conversation, entry.author.id, entry.act.client_id
+
+
+def _repeated(head: Head, earlier: Stored, say: Say) -> Result:
+    if earlier.text != say.text or earlier.note != say.note:
+        return Conflict("This client_id was used for another text.")
+    return Done(head, event=earlier, duplicate=True)
+
+

@@ -1,0 +1,229 @@
+"""The few statements of a batch, whatever its size. Raw, because they are the hot path: five for any number of
+messages, where the ORM would build and bind an object for each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from chat.log.entries import Head, Stored
+
+HEAD = (
+    "id, inbox_id, customer_id, status, technician_id, team_id, waiting_since, claimed_at, replied_at,"
+    " resolved_at, last_seq, customer_last_seq"
+)
+EVENT = (
+    "id, conversation_id, seq, customer_seq, kind, at, author_kind, author, author_name, client_id, note, text, body"
+)
+
+
+def lock_heads(ids: Iterable[UUID]) -> dict[UUID, Head]:
+    """Lock the conversations' rows, in id order so that two batches never wait for each other in a ring."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"SELECT {HEAD} FROM chat_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [wanted]
+            )
+        else:  # SQLite: the IMMEDIATE transaction is the lock
+            marks = ",".join(["%s"] * len(wanted))
+            cursor.execute(
+                f"SELECT {HEAD} FROM chat_conversation WHERE id IN ({marks})", [one.hex for one in wanted]
+            )
+        return {head.id: head for head in (_head(row) for row in cursor.fetchall())}
+
+
+def find_sent(keys: Sequence[tuple[UUID, UUID | None, str]]) -> dict[tuple[UUID, UUID | None, str], Stored]:
+    """The messages that already stand under these (conversation, author, client_id)."""
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"SELECT {EVENT} FROM chat_event WHERE client_id IS NOT NULL AND (conversation_id, author, client_id)"
+                " IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[]))",
+                [[k[0] for k in keys], [k[1] for k in keys], [k[2] for k in keys]],
+            )
+        else:
+            marks = ",".join(["(%s,%s,%s)"] * len(keys))
+            cursor.execute(
+                f"SELECT {EVENT} FROM chat_event WHERE client_id IS NOT NULL AND (conversation_id, author, client_id)"
+                f" IN (VALUES {marks})",
+                [part for k in keys for part in (k[0].hex, k[1].hex if k[1] else None, k[2])],
+            )
+        found = [stored(row) for row in cursor.fetchall()]
+    return {(one.conversation, one.author, one.client_id or ""): one for one in found}
+
+
+def insert_events(events: Sequence[Stored]) -> None:
+    """Write the events. Their numbers are allotted under the heads' locks, so no constraint can fail."""
+    if not events:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"INSERT INTO chat_event ({EVENT}) SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::int[],"
+                " %s::text[], %s::timestamptz[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::bool[],"
+                " %s::text[], %s::jsonb[])",
+                [list(column) for column in zip(*map(_event_row, events), strict=True)],
+            )
+        else:
+            marks = ",".join(["%s"] * 13)
+            cursor.executemany(
+                f"INSERT INTO chat_event ({EVENT}) VALUES ({marks})", [_event_row_lite(event) for event in events]
+            )
+
+
+def save_heads(heads: Sequence[Head]) -> None:
+    """Write the heads back as the rules left them."""
+    if not heads:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "UPDATE chat_conversation c SET status = v.status, technician_id = v.technician,"
+                " waiting_since = v.waiting, claimed_at = v.claimed, replied_at = v.replied, resolved_at = v.resolved,"
+                " last_seq = v.seq, customer_last_seq = v.customer_seq FROM unnest(%s::uuid[], %s::text[], %s::uuid[],"
+                " %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[])"
+                " AS v(id, status, technician, waiting, claimed, replied, resolved, seq, customer_seq)"
+                " WHERE c.id = v.id",
+                [list(column) for column in zip(*map(_head_row, heads), strict=True)],
+            )
+        else:
+            cursor.executemany(
+                "UPDATE chat_conversation SET status = %s, technician_id = %s, waiting_since = %s, claimed_at = %s,"
+                " replied_at = %s, resolved_at = %s, last_seq = %s, customer_last_seq = %s WHERE id = %s",
+                [_head_row_lite(head) for head in heads],
+            )
+
+
+def advance_markers(rows: Sequence[tuple[UUID, str, UUID, int, int]]) -> None:
+    """Move read markers (conversation, kind, reader, seq, customer_seq) forward, never back."""
+    if not rows:
+        return
+    greater = "GREATEST" if connection.vendor == "postgresql" else "MAX"
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO chat_readmarker (conversation_id, reader_kind, reader, seq, customer_seq)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (conversation_id, reader_kind, reader) DO UPDATE SET"
+            f" seq = {greater}(chat_readmarker.seq, excluded.seq),"
+            f" customer_seq = {greater}(chat_readmarker.customer_seq, excluded.customer_seq)",
+            [(_uuid(row[0]), row[1], _uuid(row[2]), row[3], row[4]) for row in rows],
+        )
+
+
+def other_numbering(conversation: UUID, seq: int, *, of_customer: bool) -> tuple[int, int] | None:
+    """(seq, customer_seq) of the place `seq` in one audience's numbering; None when there is no such place.
+
+    For a technician's `seq` on a note, customer_seq is that of the last event before it that customers see.
+    """
+    with connection.cursor() as cursor:
+        if of_customer:
+            cursor.execute(
+                "SELECT seq, customer_seq FROM chat_event WHERE conversation_id = %s AND customer_seq = %s",
+                [_uuid(conversation), seq],
+            )
+        else:
+            cursor.execute(
+                "SELECT seq, (SELECT e.customer_seq FROM chat_event e WHERE e.conversation_id = chat_event.conversation_id"
+                " AND e.seq <= chat_event.seq AND e.customer_seq IS NOT NULL ORDER BY e.seq DESC LIMIT 1)"
+                " FROM chat_event WHERE conversation_id = %s AND seq = %s",
+                [_uuid(conversation), seq],
+            )
+        row = cursor.fetchone()
+    return (row[0], row[1] or 0) if row else None
+
+
+def stored(row: Sequence[Any]) -> Stored:
+    """A row of the EVENT columns as a Stored."""
+    return Stored(
+        _as_uuid(row[0]),
+        _as_uuid(row[1]),
+        row[2],
+        row[3],
+        row[4],
+        _as_time(row[5]),
+        row[6],
+        _maybe_uuid(row[7]),
+        row[8],
+        row[9],
+        bool(row[10]),
+        row[11],
+        json.loads(row[12]) if isinstance(row[12], str) else row[12],
+    )
+
+
+def _head(row: Sequence[Any]) -> Head:
+    times = [None if value is None else _as_time(value) for value in row[6:10]]
+    return Head(
+        _as_uuid(row[0]),
+        _as_uuid(row[1]),
+        _as_uuid(row[2]),
+        row[3],
+        _maybe_uuid(row[4]),
+        _maybe_uuid(row[5]),
+        *times,
+        last_seq=row[10],
+        customer_last_seq=row[11],
+    )
+
+
+def _event_row(e: Stored) -> tuple[Any, ...]:
+    body = None if e.body is None else json.dumps(e.body)
+    return (
+        *(e.id, e.conversation, e.seq, e.customer_seq, e.kind, e.at, e.author_kind, e.author, e.author_name),
+        *(e.client_id, e.note, e.text, body),
+    )
+
+
+def _event_row_lite(e: Stored) -> tuple[Any, ...]:
+    author = e.author.hex if e.author else None
+    body = None if e.body is None else json.dumps(e.body)
+    return (
+        *(e.id.hex, e.conversation.hex, e.seq, e.customer_seq, e.kind, _naive(e.at), e.author_kind, author),
+        *(e.author_name, e.client_id, e.note, e.text, body),
+    )
+
+
+def _head_row(h: Head) -> tuple[Any, ...]:
+    return (
+        *(h.id, str(h.status), h.technician, h.waiting_since, h.claimed_at, h.replied_at, h.resolved_at),
+        *(h.last_seq, h.customer_last_seq),
+    )
+
+
+def _head_row_lite(h: Head) -> tuple[Any, ...]:
+    times = [_naive(t) if t else None for t in (h.waiting_since, h.claimed_at, h.replied_at, h.resolved_at)]
+    technician = h.technician.hex if h.technician else None
+    return (str(h.status), technician, *times, h.last_seq, h.customer_last_seq, h.id.hex)
+
+
+def _uuid(value: UUID) -> UUID | str:
+    return value if connection.vendor == "postgresql" else value.hex
+
+
+def _as_uuid(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def _maybe_uuid(value: UUID | str | None) -> UUID | None:
+    return None if value is None else _as_uuid(value)
+
+
+def _naive(at: datetime) -> str:
+    """How Django itself writes times into SQLite."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+
+
+def _as_time(value: datetime | str) -> datetime:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)

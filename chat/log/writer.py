@@ -1,0 +1,126 @@
+"""Group commit: while one batch is on its way to the disk, entries from all sockets gather for the next.
+
+There is no lingering: a lone entry is committed at once, and batches form by themselves under load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from chat.errors import Problem, Unavailable
+from chat.log.announce import announce
+from chat.log.append import append
+from chat.log.entries import Done, Entry, Result
+
+logger = logging.getLogger(__name__)
+
+#: Entries in one transaction. More would hold the locks longer and gain little.
+LARGEST_BATCH = 500
+#: Entries that may wait. Beyond it the answer is "try again", not an ever longer queue.
+MOST_WAITING = 10_000
+
+Answer = Callable[[Result], None]
+
+
+class Writer:
+    """Takes entries on one event loop and commits them in batches in a thread of its own.
+
+    An answer is given only after the commit, on the event loop, in the order of submission; then the events
+    are announced.
+    """
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._waiting: deque[tuple[Entry, Answer]] = deque()
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="log")
+        self._closing = False
+        self._task = asyncio.create_task(self._run(), name="log writer")
+        self.batches = 0
+        self.entries = 0
+
+    def submit(self, entry: Entry, answer: Answer) -> None:
+        """Have `entry` written; `answer` gets its Done or Problem once that is certain. Never waits."""
+        if self._closing or len(self._waiting) >= MOST_WAITING:
+            answer(Unavailable(retry_after=1.0))
+            return
+        self._waiting.append((entry, answer))
+        self._idle.clear()
+        self._wake.set()
+
+    async def store(self, entry: Entry) -> Done:
+        """Write `entry` and wait for it. Raises its Problem."""
+        future: asyncio.Future[Result] = self.loop.create_future()
+
+        def answer(result: Result) -> None:
+            if not future.done():
+                future.set_result(result)
+
+        self.submit(entry, answer)
+        result = await future
+        if isinstance(result, Problem):
+            raise result
+        return result
+
+    async def close(self) -> None:
+        """Refuse what is new, commit what waits, then stop."""
+        self._closing = True
+        await self._idle.wait()
+        self._task.cancel()
+        self._executor.shutdown(wait=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_BATCH))]
+                results = await self._commit([entry for entry, _ in batch])
+                for (_, answer), result in zip(batch, results, strict=True):
+                    self._tell(answer, result)
+            self._idle.set()
+
+    async def _commit(self, entries: list[Entry]) -> list[Result]:
+        self.batches += 1
+        self.entries += len(entries)
+        try:
+            return await self.loop.run_in_executor(self._executor, append, entries)
+        except Exception:
+            # A mistake of ours must not stop the log for everybody: say "try again" and leave a trace.
+            logger.exception("A batch of %d entries failed", len(entries))
+            return [Unavailable() for _ in entries]
+
+    def _tell(self, answer: Answer, result: Result) -> None:
+        try:
+            answer(result)
+            if isinstance(result, Done):
+                announce(result)
+        except Exception:
+            logger.exception("An answer could not be given")
+
+
+_writers: dict[int, Writer] = {}
+
+
+def current() -> Writer:
+    """The writer of the running event loop, started at first use."""
+    loop = asyncio.get_running_loop()
+    writer = _writers.get(id(loop))
+    if writer is None:
+        _writers.clear()  # a process has one loop; only tests have one after another
+        writer = _writers[id(loop)] = Writer()
+    return writer
+
+
+def running() -> Writer | None:
+    """The writer of this process, from any thread; None in commands and plain tests."""
+    for writer in list(_writers.values()):
+        if writer.loop.is_running() and not writer._closing:
+            return writer
+    return None

@@ -1,0 +1,119 @@
+"""The queue as consoles and waiting customers see it: rows and positions, coalesced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chat.database import in_database
+from chat.hub import hub, topics
+from chat.log.entries import Done
+from chat.models import Conversation, EventKind, Status
+from chat.queue.pace import estimate, seconds_between_claims
+from chat.selectors.lists import MOST_WAITING, rows_by_id
+from chat.wire import encode
+
+#: Positions are told to this many at most; nobody is helped by being number 20,000.
+MOST_PLACED = 20_000
+
+
+class Board:
+    """Collects what changed and tells it soon, once. One a process."""
+
+    def __init__(self) -> None:
+        self._dirty: set[UUID] = set()
+        self._entered: set[UUID] = set()
+        self._waiting: dict[UUID, tuple[datetime | None, int]] = {}
+        self._placed: dict[UUID, tuple[int, int | None]] = {}
+
+    def note(self, done: Done) -> None:
+        """Something was stored: does it change a row of the queue?"""
+        if not done.events:
+            return
+        if done.opened or any(event.kind != EventKind.MESSAGE for event in done.events):
+            self._dirty.add(done.head.id)
+            if done.head.status == Status.WAITING:
+                self._entered.add(done.head.id)
+        elif done.head.status == Status.WAITING:
+            self._dirty.add(done.head.id)
+
+    def place_again(self, conversations: Iterable[str]) -> None:
+        """Tell the places of these soon, changed or not: somebody has just come to look."""
+        for conversation in conversations:
+            self._placed.pop(UUID(conversation), None)
+
+    async def flush(self) -> None:
+        """Tell every console, in all processes, the rows that changed here."""
+        if not self._dirty:
+            return
+        dirty, entered = self._dirty, self._entered
+        self._dirty, self._entered = set(), set()
+        try:
+            rows = await in_database(rows_by_id, dirty)
+        except Exception:
+            self._dirty |= dirty  # told later rather than never
+            self._entered |= entered
+            raise
+        here = hub.current()
+        for row in rows:
+            here.publish([topics.CONSOLES], encode(_frame(row, entered=UUID(row["id"]) in entered)))
+
+    async def sweep(self) -> None:
+        """Tell this process's consoles what changed elsewhere and was not heard of."""
+        here = hub.current()
+        if not here.followed(topics.CONSOLES):
+            self._waiting = {}
+            return
+        waiting = await in_database(_waiting_heads)
+        known, self._waiting = self._waiting, waiting
+        changed = {one for one in waiting.keys() | known.keys() if waiting.get(one) != known.get(one)}
+        for row in await in_database(rows_by_id, changed) if changed else []:
+            here.deliver([topics.CONSOLES], encode(_frame(row, entered=UUID(row["id"]) not in known)))
+
+    async def tell_positions(self) -> None:
+        """Tell the waiting customers of this process their place, where it changed."""
+        here = hub.current()
+        customers = set(here.followed("p:"))
+        if not customers:
+            self._placed = {}
+            return
+        placed = await in_database(_places, customers)
+        for conversation, (customer, position, seconds) in placed.items():
+            if self._placed.get(conversation) != (position, seconds):
+                frame = {
+                    "type": "queue",
+                    "conversation": str(conversation),
+                    "position": position,
+                    "estimate_seconds": seconds,
+                }
+                here.deliver([topics.customer(customer)], encode(frame))
+        self._placed = {one: (position, seconds) for one, (_, position, seconds) in placed.items()}
+
+
+def _frame(row: dict[str, Any], *, entered: bool) -> dict[str, Any]:
+    if row["status"] != Status.WAITING:
+        change = "removed"
+    else:
+        change = "added" if entered else "changed"
+    return {"type": "queue", "conversation": row["id"], "change": change, "row": row}
+
+
+def _waiting_heads() -> dict[UUID, tuple[datetime | None, int]]:
+    rows = Conversation.objects.filter(status=Status.WAITING).order_by("waiting_since")
+    found = rows.values_list("id", "waiting_since", "last_seq")[:MOST_WAITING]
+    return {one: (since, seq) for one, since, seq in found}
+
+
+def _places(customers: set[str]) -> dict[UUID, tuple[UUID, int, int | None]]:
+    """Waiting conversation → (customer, position in its inbox, seconds) for these customers."""
+    rows = Conversation.objects.filter(status=Status.WAITING).order_by("waiting_since", "id")
+    gap = seconds_between_claims()
+    counted: dict[UUID, int] = {}
+    places: dict[UUID, tuple[UUID, int, int | None]] = {}
+    for conversation, customer, inbox in rows.values_list("id", "customer_id", "inbox_id")[:MOST_PLACED]:
+        counted[inbox] = position = counted.get(inbox, 0) + 1
+        if customer.hex in customers:
+            places[conversation] = (customer, position, estimate(position, gap))
+    return places

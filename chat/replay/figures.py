@@ -1,0 +1,73 @@
+"""What a replay counts, and the table it ends with."""
+
+from array import array
+from dataclasses import dataclass, field
+
+from tabulate import tabulate
+
+
+@dataclass(slots=True)
+class Figures:
+    """Everything known so far; durations in seconds. The sets hold (conversation, message).
+
+    `failures` are conversations that could not be played or read; `stopped` says why the replay ended early.
+    """
+
+    conversations: int = 0
+    messages: int = 0
+    people_back: int = 0
+    times_back: int = 0
+    people_found: int = 0
+    times_found: int = 0
+    reconnects: int = 0
+    playing: float = 0.0
+    checking: float = 0.0
+    checked: bool = False
+    latency: "array[float]" = field(default_factory=lambda: array("d"))
+    queue_latency: "array[float]" = field(default_factory=lambda: array("d"))
+    lost: set[tuple[str, str]] = field(default_factory=set)
+    doubled: set[tuple[str, str]] = field(default_factory=set)
+    disordered: set[tuple[str, str]] = field(default_factory=set)
+    strange: set[tuple[str, str]] = field(default_factory=set)
+    failures: list[str] = field(default_factory=list)
+    stopped: str = ""
+
+    @property
+    def good(self) -> bool:
+        """True when all was played and read back, and nothing is missing, double or out of order."""
+        bad = self.lost or self.doubled or self.disordered or self.strange or self.failures
+        return self.checked and not self.stopped and not bad and self.times_found == self.times_back
+
+    def table(self) -> str:
+        """The figures as a table for people."""
+        p50, p95, p99 = (percentile(self.latency, share) * 1000 for share in (0.50, 0.95, 0.99))
+        row50, row99 = (percentile(self.queue_latency, share) * 1000 for share in (0.50, 0.99))
+        unchecked = "" if self.checked else " (not read back)"
+        rows: list[tuple[str, object]] = [
+            ("conversations", self.conversations),
+            ("messages", self.messages),
+            ("returners", f"{self.people_back} people, {self.times_back} times"),
+            ("returners who found their past", f"{self.people_found} people, {self.times_found} times"),
+            ("lost", f"{len(self.lost)}{unchecked}"),
+            ("doubled", f"{len(self.doubled)}{unchecked}"),
+            ("out of order", f"{len(self.disordered)}{unchecked}"),
+            ("to the other side, p50 / p95 / p99", f"{p50:.1f} / {p95:.1f} / {p99:.1f} ms"),
+            ("first message to the queue, p50 / p99", f"{row50:.1f} / {row99:.1f} ms"),
+            ("messages/s", f"{self.messages / self.playing:.0f}" if self.playing else "0"),
+            ("seconds", f"{self.playing:.1f} playing, {self.checking:.1f} reading back"),
+        ]
+        if self.reconnects:
+            rows.append(("reconnections", self.reconnects))
+        if self.strange:
+            rows.append(("messages that nobody sent", len(self.strange)))
+        if self.failures:
+            rows.append(("conversations that went wrong", len(self.failures)))
+        return tabulate(rows, tablefmt="simple", disable_numparse=True)
+
+
+def percentile(values: "array[float]", share: float) -> float:
+    """The smallest value that at least `share` of all values do not exceed; 0 for none."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, -int(-share * len(ordered) // 1) - 1))]

@@ -1,0 +1,1 @@
+"""From an empty folder to a running server."""

@@ -1,0 +1,47 @@
+"""Daphne with our settings: limits, pings, and an end in good order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from daphne.server import Server  # first: it installs the asyncio reactor that Twisted's next import would replace
+
+from django.conf import settings
+from twisted.internet import defer
+
+from chat.consumers.runtime import stop
+
+#: What Daphne reads of one frame. Larger than the protocol's limit, so that our own close code can answer.
+READ_LIMIT = 1024 * 1024
+
+
+class RapportServer(Server):
+    """Daphne's server; commits what waits before it lets go of the sockets."""
+
+    def kill_all_applications(self) -> defer.Deferred[None]:
+        """Runs before the reactor stops: flush the writer first."""
+        flushed = defer.Deferred.fromFuture(asyncio.ensure_future(stop()))
+        flushed.addErrback(lambda failure: None)
+        flushed.addCallback(lambda _: super(RapportServer, self).kill_all_applications())
+        return flushed
+
+
+def serve(*, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Ends the process's work, not the process."""
+    from config.asgi import application
+
+    host = settings.HOST.replace(":", "\\:")
+    RapportServer(
+        application=application,
+        endpoints=[f"tcp:port={settings.PORT}:interface={host}"],
+        verbosity=0,
+        ping_interval=20,
+        ping_timeout=30,
+        websocket_timeout=-1,
+        websocket_connect_timeout=10,
+        websocket_max_message_size=READ_LIMIT,
+        websocket_max_frame_size=READ_LIMIT,
+        server_name="Rapport",
+        ready_callable=ready,
+    ).run()

@@ -1,0 +1,1 @@
+"""Settings, ASGI application and URLs. Imports every app; no app imports it."""

@@ -1,0 +1,25 @@
+"""The ASGI application: static files, Django for HTTP, our consumers for sockets. Runs under any ASGI server."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()  # first: it loads the apps that the next imports need
+
+from channels.routing import ProtocolTypeRouter
+from django.conf import settings
+
+from chat.consumers.routing import sockets
+from config.lifespan import Lifespan
+from config.static import StaticFiles
+
+application = Lifespan(
+    StaticFiles(
+        ProtocolTypeRouter({"http": django_application, "websocket": sockets}),
+        root=settings.STATIC_ROOT,
+    )
+)

@@ -1,0 +1,161 @@
+"""Reading settings from the environment so that a wrong value stops the start with a sentence, not later."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+
+
+def number(name: str, default: float, *, least: float, most: float) -> float:
+    """The number in environment variable `name`, between `least` and `most`.
+
+    Raises ImproperlyConfigured, naming the variable, for anything else.
+    """
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        value = float(raw)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a number; it is {raw!r}.") from None
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} must lie between {least:g} and {most:g}; it is {raw}.")
+    return value
+
+
+def whole(name: str, default: int, *, least: int, most: int) -> int:
+    """As `number`, for whole numbers."""
+    value = number(name, default, least=least, most=most)
+    if value != int(value):
+        raise ImproperlyConfigured(f"{name} must be a whole number; it is {value}.")
+    return int(value)
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """Whether the switch `name` is on: true/false, yes/no, on/off, 1/0.
+
+    Raises ImproperlyConfigured for any other word, so that a typing mistake never means "off".
+    """
+    raw = os.environ.get(name, "").strip().lower()
+    if not raw:
+        return default
+    if raw in {"1", "true", "yes", "on"}:
+        return True
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false; it is {raw!r}.")
+
+
+def words(name: str) -> list[str]:
+    """The comma-separated words of `name`, without blanks."""
+    return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def web_address(name: str, default: str) -> str:
+    """The http(s) address in `name`, without a trailing slash.
+
+    Raises ImproperlyConfigured when it is not `scheme://host[:port]`.
+    """
+    raw = os.environ.get(name, "").strip() or default
+    try:
+        parts = urlsplit(raw)
+        parts.port  # noqa: B018  (reading it is what checks it)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is not a web address: {raw!r}.") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured(f"{name} must look like https://chat.example.com; it is {raw!r}.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def folder(name: str, default: Path) -> Path:
+    """The folder in `name`, made if it is not there and readable only by us.
+
+    Raises ImproperlyConfigured when it cannot be made or written.
+    """
+    path = Path(os.environ.get(name, "").strip() or default).expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}={path} cannot be made: {error.strerror}.") from None
+    if not os.access(path, os.W_OK):
+        raise ImproperlyConfigured(f"{name}={path} cannot be written.")
+    return path
+
+
+def secret_key(data_dir: Path) -> str:
+    """SECRET_KEY from the environment; else one made at random at the first start and kept in `data_dir`.
+
+    There is no default key. Several machines must be given the same SECRET_KEY.
+    Raises ImproperlyConfigured for a key under 32 characters.
+    """
+    key = os.environ.get("SECRET_KEY", "").strip()
+    if key:
+        if len(key) < 32:
+            raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
+        return key
+    path = data_dir / "secret_key"
+    if not path.exists():
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)  # whoever links first wins; two starting processes then agree
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+def database(data_dir: Path) -> dict[str, Any]:
+    """The `default` database: SQLite in `data_dir`, or what DATABASE_URL names.
+
+    Raises ImproperlyConfigured for an address that names neither SQLite nor PostgreSQL.
+    """
+    raw = os.environ.get("DATABASE_URL", "").strip()
+    if not raw:
+        return _sqlite(str(data_dir / "rapport.sqlite3"))
+    try:
+        parsed: dict[str, Any] = dict(environ.Env.db_url_config(raw))
+    except Exception:
+        raise ImproperlyConfigured("DATABASE_URL could not be read; it looks like postgres://user:password@host/name.") from None
+    engine = str(parsed.get("ENGINE", ""))
+    if "sqlite" in engine:
+        return _sqlite(str(parsed["NAME"]))
+    if "postgresql" in engine:
+        return _postgresql(parsed)
+    raise ImproperlyConfigured("DATABASE_URL must name PostgreSQL (postgres://…) or SQLite (sqlite:///…).")
+
+
+def _sqlite(path: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            # A deferred transaction that turns writer half-way fails at once instead of waiting its turn.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 10,
+            # FULL: an accepted message survives a power cut, not only a crash. Group commit pays for it.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;",
+        },
+        # A real file: the tests' threads and sockets share it, which an in-memory database cannot do.
+        "TEST": {"NAME": f"{path}.test"},
+    }
+
+
+def _postgresql(parsed: dict[str, Any]) -> dict[str, Any]:
+    options = dict(parsed.get("OPTIONS") or {})
+    most = whole("DATABASE_POOL", 8, least=2, most=200)
+    options["pool"] = {"min_size": 1, "max_size": most, "timeout": 3}
+    # A row locked by somebody else is waited for this long, then answered with "try again".
+    options.setdefault("options", "-c lock_timeout=2500 -c idle_in_transaction_session_timeout=30000")
+    parsed.update(CONN_MAX_AGE=0, OPTIONS=options, TEST={"NAME": f"test_{parsed.get('NAME') or 'rapport'}"})
+    return parsed

@@ -1,0 +1,28 @@
+"""Start and end of the process, for servers that announce them."""
+
+from __future__ import annotations
+
+from chat.consumers.runtime import stop
+from config.static import Application, Receive, Scope, Send
+
+
+class Lifespan:
+    """ASGI: answers lifespan events and flushes the writer at shutdown; passes everything else on.
+
+    Daphne sends no lifespan events; `manage.py serve` stops the same parts itself.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._application(scope, receive, send)
+            return
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await stop()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return

@@ -1,0 +1,1 @@
+"""What changes who somebody is: arriving, claiming, devices and what they may see."""

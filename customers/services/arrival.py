@@ -1,0 +1,47 @@
+"""A visitor acts, and becomes a customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from customers.models import Customer, Device
+from customers.services.claims import record_claims
+from customers.services.devices import add_device
+from customers.visits import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who a browser turned out to be; `token` only when it was made just now for this very browser."""
+
+    customer: UUID
+    name: str
+    device: UUID
+    token: str | None
+
+
+def arrive(*, visit: Visit, environment: dict[str, Any], claims: dict[str, str], at: datetime) -> Arrival:
+    """The customer of this visit's browser, made now if the visitor has never acted.
+
+    Runs inside a transaction of the caller. A repeated call for a visit whose first answer was lost finds the same
+    customer.
+    """
+    device = device_of(visit)
+    token: str | None = None
+    if device is None:
+        customer = Customer.objects.create(inbox_id=visit.inbox, created_at=at)
+        device, token = add_device(customer=customer, visit=visit.id, environment=environment, at=at)
+    else:
+        customer = device.customer
+    if claims:
+        record_claims(customer=customer, claims=claims, at=at)
+    return Arrival(customer.id, customer.name, device.id, token)
+
+
+def device_of(visit: Visit) -> Device | None:
+    """The live device of a visit, by the device its token names, else by the visit itself."""
+    known = {"id": visit.device} if visit.device else {"visit": visit.id}
+    return Device.objects.select_related("customer").filter(revoked_at=None, **known).first()

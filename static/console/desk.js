@@ -1,0 +1,184 @@
+/**
+ * The technician's desk: joins the connection, the store, the logs and the outbox. No DOM; the views read
+ * from it and call its verbs.
+ */
+
+import { Logs } from "./logs.js";
+
+/** @typedef {import("./types.js").Frame} Frame */
+/** @typedef {import("./types.js").Outcome} Outcome */
+/** @typedef {import("./types.js").Row} Row */
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("../shared/outbox.js").Outbox} Outbox */
+/** @typedef {import("../shared/outbox.js").Entry} Entry */
+/** @typedef {{send: (frame: any) => boolean, ask: (frame: any) => Promise<any>}} Wire */
+
+export class Desk {
+  /** @type {Set<string>} */ #watched = new Set();
+  /** Conversations whose context came over the present connection. @type {Set<string>} */ #informed =
+    new Set();
+  /** @type {Store} */ store;
+  /** @type {Outbox} */ outbox;
+  /** @type {Logs} */ logs;
+  /** @type {Wire} */ #wire;
+  /** @type {() => void} */ #onChange;
+
+  /**
+   * @param {object} options
+   * @param {Store} options.store
+   * @param {Outbox} options.outbox whose `send` calls this desk's `deliver`
+   * @param {Wire} options.wire
+   * @param {() => void} options.onChange something worth drawing has changed
+   * @param {(id: string) => Promise<Row>} options.fetchRow the row of a conversation that is in no list
+   */
+  constructor({ store, outbox, wire, onChange, fetchRow }) {
+    this.store = store;
+    this.outbox = outbox;
+    this.#wire = wire;
+    this.#onChange = onChange;
+    this.logs = new Logs({ store, ask: (frame) => wire.ask(frame), onChange, fetchRow });
+  }
+
+  /** @param {Frame} frame from the server, answers to questions excepted */
+  receive(frame) {
+    if (frame.type === "event") this.logs.apply(frame);
+    else if (frame.type === "heartbeat") this.logs.heads(frame.heads ?? {});
+    else if (frame.type === "message.accepted") this.outbox.accepted(frame.client_id);
+    else if (frame.type === "error" && frame.client_id) this.outbox.refused(frame.client_id, frame);
+    else this.#news(frame);
+    this.#watchOpen();
+    this.#onChange();
+  }
+
+  /** The connection has gone: what we watched has to be said again on the next one. */
+  disconnected() {
+    this.#watched.clear();
+    this.#informed.clear();
+  }
+
+  /** Put a conversation on the screen, or none. @param {string | null} id */
+  show(id) {
+    const before = this.store.open;
+    if (before === id) return;
+    this.store.show(id);
+    if (before) this.#leave(before);
+    if (id) {
+      this.#watchOpen();
+      if (!this.logs.isLoaded(id)) this.logs.load(id);
+    }
+    this.#onChange();
+  }
+
+  /** I have seen everything in it up to now. @param {string} id */
+  read(id) {
+    const row = this.store.rows.get(id);
+    const last = this.logs.last(id);
+    if (!row || !this.logs.isLoaded(id) || last <= row.read_seq) return;
+    if (!this.#wire.send({ type: "read", conversation: id, seq: last })) return;
+    const { id: me, name } = this.store.me;
+    this.store.read(id, { kind: "technician", id: me, name }, last);
+    this.#onChange();
+  }
+
+  /** @param {string} id @param {boolean} active */
+  typing(id, active) {
+    this.#wire.send({ type: "typing", conversation: id, active });
+  }
+
+  /**
+   * Claim, release, reopen or resolve. The events that follow change the lists; nothing is assumed here.
+   *
+   * @param {"claim" | "release" | "reopen" | "resolve"} verb
+   * @param {string} id
+   * @param {{outcome?: Outcome}} [fields]
+   * @throws Refused or Lost
+   */
+  async act(verb, id, fields = {}) {
+    const answer = await this.#wire.ask({ type: `conversation.${verb}`, conversation: id, ...fields });
+    // Some answers are news in themselves (the context that comes with a claim).
+    if (answer.type !== "ok") this.receive(answer);
+  }
+
+  /** @param {string} state online | away | offline @throws Refused or Lost */
+  async setAvailability(state) {
+    await this.#wire.ask({ type: "availability", state });
+    this.store.apply({ type: "presence", technician: this.store.me.id, state });
+    this.#onChange();
+  }
+
+  /** Send one message for the outbox, which is told how it went. @param {Entry} entry */
+  async deliver(entry) {
+    const { client_id, conversation, text, kind } = entry;
+    const note = kind === "note";
+    try {
+      const accepted = await this.#wire.ask({
+        type: "message.send",
+        conversation,
+        client_id,
+        text,
+        ...(note ? { kind } : {}),
+      });
+      // Not waiting for the event itself, so that the line never flickers away between the two.
+      this.logs.apply({
+        type: "event",
+        conversation,
+        seq: accepted.seq,
+        kind: "message",
+        at: accepted.created_at,
+        by: { kind: "technician", id: this.store.me.id, name: this.store.me.name },
+        message: { id: accepted.id, client_id, text, attachments: [], note },
+      });
+      this.outbox.accepted(client_id);
+    } catch (error) {
+      const refusal = /** @type {{code?: string, message?: string, retry?: boolean}} */ (error);
+      if (refusal.code) this.outbox.refused(client_id, refusal);
+      else this.outbox.lost(client_id);
+    }
+    this.#onChange();
+  }
+
+  /** @param {Frame} frame */
+  #news(frame) {
+    this.store.apply(frame);
+    const id = frame.conversation;
+    if (frame.type === "welcome") this.#welcomed();
+    else if (frame.type === "queue") this.logs.follow();
+    else if (frame.type === "context") {
+      this.#informed.add(id);
+      this.logs.history(id).know(frame.return_card?.conversations ?? []);
+    } else if (frame.type === "reset") {
+      this.logs.forget(id);
+      if (this.store.open === id) this.logs.load(id);
+    }
+  }
+
+  #welcomed() {
+    this.logs.follow();
+    this.logs.heads(Object.fromEntries([...this.store.rows.values()].map((row) => [row.id, row.last_seq])));
+    const open = this.store.open;
+    if (open && !this.logs.isLoaded(open)) this.logs.load(open);
+    this.outbox.flush();
+  }
+
+  /** The context comes with watching, so the open conversation is watched once even when it is mine. */
+  #watchOpen() {
+    const id = this.store.open;
+    if (!id || !this.store.ready || this.#watched.has(id)) return;
+    if (this.#isMine(id) && this.#informed.has(id)) return;
+    if (this.#wire.send({ type: "watch", conversation: id })) this.#watched.add(id);
+  }
+
+  /** @param {string} id */
+  #leave(id) {
+    if (!this.#watched.delete(id) || this.#isMine(id)) return;
+    this.#wire.send({ type: "unwatch", conversation: id });
+    // Nobody tells us any more what happens there: next time it is read afresh.
+    this.logs.forget(id);
+  }
+
+  /** @param {string} id */
+  #isMine(id) {
+    const row = this.store.rows.get(id);
+    return row?.status === "active" && row.technician?.id === this.store.me.id;
+  }
+}

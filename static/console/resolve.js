@@ -1,0 +1,129 @@
+/** The resolve dialog: problem, cause, fix and where it applies, for whoever meets this customer next. */
+
+import { text, toggle } from "../shared/dom.js";
+import { prepare } from "./dialogs.js";
+
+/** @typedef {import("./types.js").Outcome} Outcome */
+/** @typedef {"problem" | "cause" | "fix" | "applies_to"} Field */
+
+/** @type {Field[]} */
+export const FIELDS = ["problem", "cause", "fix", "applies_to"];
+
+export class ResolveDialog {
+  /** @type {HTMLDialogElement} */ #dialog;
+  /** @type {HTMLFormElement} */ #form;
+  /** @type {(id: string) => Promise<Outcome>} */ #draft;
+  /** @type {(id: string, outcome: Outcome) => Promise<void>} */ #save;
+  /** @type {string | null} */ #conversation = null;
+  /** What was typed and not saved, in case the dialog was closed by mistake. @type {Map<string, Outcome>} */
+  #unsaved = new Map();
+
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {object} on
+   * @param {(id: string) => Promise<Outcome>} on.draft what the conversation suggests
+   * @param {(id: string, outcome: Outcome) => Promise<void>} on.save throws Refused or Lost
+   */
+  constructor(dialog, { draft, save }) {
+    this.#dialog = dialog;
+    this.#form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
+    this.#draft = draft;
+    this.#save = save;
+    prepare(dialog, { onSave: () => this.#form.requestSubmit() });
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    this.#form.addEventListener("input", () => {
+      if (this.#conversation) this.#unsaved.set(this.#conversation, this.#values());
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} name of the customer
+   */
+  async open(id, name) {
+    this.#conversation = id;
+    const begun = this.#unsaved.get(id);
+    this.#fill(begun ?? {});
+    this.#complain("", {});
+    text(this.#part("who"), name);
+    text(this.#part("status"), begun ? "" : "Reading the conversation …");
+    this.#dialog.showModal();
+    if (begun) return;
+    try {
+      const draft = await this.#draft(id);
+      if (this.#conversation !== id || this.#unsaved.has(id)) return;
+      this.#fill(draft);
+      const filled = FIELDS.some((field) => draft[field]);
+      text(this.#part("status"), filled ? "Filled in from the conversation: please check it." : "");
+    } catch {
+      text(this.#part("status"), "");
+    }
+  }
+
+  async #submit() {
+    const id = this.#conversation;
+    if (!id) return;
+    const save = /** @type {HTMLButtonElement} */ (this.#part("save"));
+    if (save.disabled) return;
+    save.disabled = true;
+    this.#complain("", {});
+    try {
+      await this.#save(id, this.#values());
+      this.#unsaved.delete(id);
+      this.#dialog.close();
+    } catch (error) {
+      const { code, message, fields } = /** @type {{code?: string, message: string, fields?: any}} */ (error);
+      this.#complain(
+        code ? message : "The connection is gone. What you wrote is kept; try again in a moment.",
+        fields ?? {},
+      );
+    } finally {
+      save.disabled = false;
+    }
+  }
+
+  /**
+   * @param {string} message
+   * @param {Record<string, string | string[]>} fields
+   */
+  #complain(message, fields) {
+    const error = this.#part("error");
+    toggle(error, Boolean(message));
+    text(error, message);
+    /** @type {HTMLElement | null} */
+    let first = null;
+    for (const field of FIELDS) {
+      const words = [fields[field] ?? fields[`outcome.${field}`] ?? []].flat().join(" ");
+      const box = this.#box(field);
+      const place = this.#part(`error-${field}`);
+      text(place, words);
+      toggle(place, Boolean(words));
+      box.setAttribute("aria-invalid", String(Boolean(words)));
+      if (words) first ??= box;
+    }
+    first?.focus();
+  }
+
+  /** @param {Outcome} outcome */
+  #fill(outcome) {
+    for (const field of FIELDS) this.#box(field).value = outcome[field] ?? "";
+  }
+
+  /** @returns {Outcome} */
+  #values() {
+    return Object.fromEntries(FIELDS.map((field) => [field, this.#box(field).value.trim()]));
+  }
+
+  /** @param {Field} field */
+  #box(field) {
+    return /** @type {HTMLTextAreaElement} */ (this.#form.elements.namedItem(field));
+  }
+
+  /** @param {string} name @returns {HTMLElement} */
+  #part(name) {
+    return /** @type {HTMLElement} */ (this.#dialog.querySelector(`[data-part="${name}"]`));
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The shapes that travel over the console socket, named once for the type checker.
+ *
+ * @typedef {{kind: "customer" | "technician" | "system", id?: string | null, name: string}} By
+ * @typedef {{id: string, name: string}} Named
+ *
+ * @typedef {object} Outcome
+ * @property {string} [id]
+ * @property {string} [problem]
+ * @property {string} [cause]
+ * @property {string} [fix]
+ * @property {string} [applies_to]
+ * @property {string} [state] "unknown" | "held" | "failed"
+ *
+ * @typedef {object} Row
+ * @property {string} id
+ * @property {string} case_code
+ * @property {string} subject
+ * @property {string} status "waiting" | "active" | "resolved"
+ * @property {{key: string, name: string, color: string}} inbox
+ * @property {{id: string, name: string, identity: string}} customer
+ * @property {Named | null} technician
+ * @property {Named | null} team
+ * @property {string} opened_at
+ * @property {string | null} waiting_since
+ * @property {string | null} resolved_at
+ * @property {number} last_seq
+ * @property {number} read_seq how far I have read
+ * @property {number} seen_seq how far the customer has read, in technicians' numbering
+ * @property {number} unread
+ * @property {{at: string, by: {kind: string, name: string}, text: string, note: boolean} | null} last
+ * @property {boolean} returning
+ *
+ * @typedef {object} Message
+ * @property {string} id
+ * @property {string} client_id
+ * @property {string} text
+ * @property {unknown[]} attachments
+ * @property {boolean} note
+ *
+ * @typedef {object} Event
+ * @property {string} conversation
+ * @property {number} seq
+ * @property {string} kind
+ * @property {string} at
+ * @property {By} by
+ * @property {Message} [message]
+ * @property {{technician: Named | null, team: Named | null}} [assigned]
+ * @property {{outcome: Outcome | null}} [resolved]
+ * @property {{reason: string}} [reopened]
+ *
+ * @typedef {object} Past one earlier conversation of the same person
+ * @property {string} id
+ * @property {string} case_code
+ * @property {string} opened_at
+ * @property {string} subject
+ * @property {Outcome | null} [outcome]
+ * @property {string} [technician]
+ *
+ * @typedef {object} LastFix
+ * @property {string} conversation
+ * @property {string} case_code
+ * @property {string} at
+ * @property {string} technician
+ * @property {string} problem
+ * @property {string} cause
+ * @property {string} fix
+ * @property {string} state
+ *
+ * @typedef {object} ReturnCard
+ * @property {boolean} returning
+ * @property {{name: string, identity: string, customers: string[]}} person
+ * @property {LastFix | null} last
+ * @property {{what: string, from: string | null, to: string | null}[]} changed
+ * @property {Past[]} conversations
+ *
+ * @typedef {object} Context
+ * @property {ReturnCard} return_card
+ * @property {Record<string, string | undefined>} environment
+ * @property {{id: string, name: string, identity: string, since: string,
+ *   identifiers: {kind: string, value: string, proof: string}[]}} customer
+ *
+ * @typedef {{id: string, name: string, state: string}} Technician
+ * @typedef {{id: string, name: string, username: string, availability: string}} Me
+ * @typedef {Record<string, any>} Frame a frame as it came off the wire, unknown until its type is looked at
+ */
+
+export {};

@@ -1,0 +1,208 @@
+import { Connection, Lost, Refused } from "../shared/connection.js";
+
+const GIVE_UP_AFTER = 3; // sockets in a row that never opened, before asking over HTTP as well
+const TICK = 3_000;
+const TICK_HIDDEN = 15_000;
+const PAGE = 200;
+
+/**
+ * @typedef {object} LinkOptions
+ * @property {string} url of the customer socket
+ * @property {import("./session.js").Session} session
+ * @property {() => Record<string, number>} cursors last number known, by conversation
+ * @property {(frame: Record<string, any> & {type: string}) => void} onFrame
+ * @property {(state: string) => void} onState "connecting", "live", "polling", "waiting", "stopped", "refused"
+ * @property {any} [ConnectionClass]
+ * @property {{setTimeout: (run: () => void, ms: number) => any, clearTimeout: (id: any) => void}} [timers]
+ * @property {() => boolean} [hidden] nobody is looking
+ */
+
+/**
+ * The way to the server: a socket, and where sockets are blocked, HTTP with polling. Whoever uses it does not
+ * notice which, except that news ticks in more slowly. The socket is tried again all the while.
+ */
+export class Link {
+  #polling = false; // HTTP is the way
+  #ticking = false;
+  #renewals = 0;
+  /** @type {any} */ #timer = null;
+
+  /** @param {LinkOptions} options */
+  constructor(options) {
+    this.options = options;
+    this.session = options.session;
+    this.timers = options.timers ?? {
+      setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
+      clearTimeout: (id) => globalThis.clearTimeout(id),
+    };
+    this.hidden = options.hidden ?? (() => globalThis.document?.hidden ?? false);
+    const ConnectionClass = options.ConnectionClass ?? Connection;
+    /** @type {Connection} */
+    this.connection = new ConnectionClass({
+      url: options.url,
+      hello: async () => {
+        if (!this.session.token) await this.session.renew();
+        return { token: this.session.token, cursors: options.cursors() };
+      },
+      onFrame: options.onFrame,
+      onState: (/** @type {string} */ state, /** @type {any} */ detail) => this.#heard(state, detail),
+    });
+  }
+
+  /** @returns {boolean} a message given to `deliver` now would leave */
+  get ready() {
+    return this.#live || this.#polling;
+  }
+
+  start() {
+    this.connection.start();
+  }
+
+  stop() {
+    this.#stopPolling();
+    this.connection.stop();
+  }
+
+  /** The person is looking again, or asks for it: try now. */
+  retryNow() {
+    this.connection.retryNow();
+    if (this.#polling) this.#poll();
+  }
+
+  /**
+   * Give a message to the server.
+   * @param {import("../shared/outbox.js").Entry & Record<string, any>} entry
+   * @returns {Promise<Record<string, any>>} `{seq}` or, when it opened one, `{conversation, message, device_token}`
+   * @throws {Refused|Lost}
+   */
+  async deliver(entry) {
+    const { client_id, text, conversation, about } = entry;
+    const opening = conversation === null;
+    if (this.#live) {
+      return await this.connection.ask(
+        opening
+          ? { type: "conversation.start", client_id, text, about }
+          : { type: "message.send", conversation, client_id, text },
+      );
+    }
+    if (!this.#polling) throw new Lost();
+    const answer =
+      await (opening
+        ? this.session.call("POST", "conversations", { client_id, text, about })
+        : this.session.call("POST", `conversations/${conversation}/messages`, { client_id, text }));
+    this.#poll();
+    return answer;
+  }
+
+  /**
+   * A page of events.
+   * @param {string} conversation
+   * @param {number} after
+   * @param {number} [limit]
+   * @returns {Promise<{events: any[], last_seq: number, more: boolean}>}
+   * @throws {Refused|Lost}
+   */
+  async page(conversation, after, limit = PAGE) {
+    if (this.#live) {
+      return /** @type {any} */ (await this.connection.ask({ type: "sync", conversation, after, limit }));
+    }
+    return await this.session.call(
+      "GET",
+      `conversations/${conversation}/events?after=${after}&limit=${limit}`,
+    );
+  }
+
+  /** What this person's conversations look like now; the answer comes as a frame. */
+  async list() {
+    const answer = await this.session.call("GET", "conversations");
+    const conversations = Array.isArray(answer) ? answer : answer?.conversations;
+    this.options.onFrame({ type: "conversations", conversations });
+    return /** @type {any[]} */ (conversations ?? []);
+  }
+
+  /**
+   * @param {string} conversation
+   * @param {number} seq read up to here
+   */
+  read(conversation, seq) {
+    if (this.connection.send({ type: "read", conversation, seq })) return;
+    this.session.call("POST", `conversations/${conversation}/read`, { seq }).catch(() => {});
+  }
+
+  /**
+   * @param {string} conversation
+   * @param {boolean} active
+   */
+  typing(conversation, active) {
+    this.connection.send({ type: "typing", conversation, active });
+  }
+
+  /**
+   * @param {string} state
+   * @param {{failures?: number, in?: number, code?: number}} detail
+   */
+  #heard(state, detail) {
+    const { onState } = this.options;
+    if (state === "live") {
+      this.#renewals = 0;
+      this.#stopPolling();
+    }
+    if (state === "signed_out") return void this.#renew();
+    if (state === "waiting" && (detail.failures ?? 0) >= GIVE_UP_AFTER) this.#poll();
+    onState(this.#polling && state !== "live" ? "polling" : state);
+  }
+
+  /** The token ran out: a new one, then the socket again; slower each time, should the server refuse all. */
+  async #renew() {
+    this.options.onState("waiting");
+    const wait = this.#renewals++ ? Math.min(30_000, 1000 * 2 ** this.#renewals) : 0;
+    try {
+      if (wait) await new Promise((done) => this.timers.setTimeout(() => done(null), wait));
+      await this.session.renew();
+    } catch { /* hello asks again, with the connection's own back-off */ }
+    if (this.connection.state === "signed_out") this.connection.start();
+  }
+
+  get #live() {
+    return this.connection.state === "live";
+  }
+
+  async #poll() {
+    if (this.#ticking || this.#live) return;
+    this.#ticking = true;
+    this.timers.clearTimeout(this.#timer);
+    let wait = this.hidden() ? TICK_HIDDEN : TICK;
+    try {
+      const cursors = this.options.cursors();
+      for (const { id, last_seq } of await this.list()) {
+        if (id in cursors && last_seq > cursors[id]) await this.#feed(id, cursors[id]);
+      }
+      if (!this.#polling && !this.#live) {
+        this.#polling = true;
+        this.options.onState("polling");
+      }
+    } catch (error) {
+      if (this.#polling) this.options.onState("waiting");
+      this.#polling = false;
+      if (error instanceof Refused && error.retry_after) wait = Math.max(wait, error.retry_after * 1000);
+    }
+    this.#ticking = false;
+    if (this.#live || this.connection.state === "stopped") return this.#stopPolling();
+    this.#timer = this.timers.setTimeout(() => this.#poll(), wait);
+  }
+
+  /** @param {string} conversation @param {number} after */
+  async #feed(conversation, after) {
+    for (let more = true; more;) {
+      const page = await this.page(conversation, after);
+      for (const event of page.events) this.options.onFrame({ ...event, type: "event", conversation });
+      more = page.more && page.events.length > 0;
+      after = page.events.at(-1)?.seq ?? after;
+    }
+  }
+
+  #stopPolling() {
+    this.#polling = false;
+    this.timers.clearTimeout(this.#timer);
+  }
+}

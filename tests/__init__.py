@@ -1,0 +1,1 @@
+"""Rapport's tests. What several of them use lives in `support`; fixtures are in `conftest.py`."""

@@ -1,0 +1,82 @@
+"""Fixtures and the sorting of tests into those that need nothing, a server, a browser, or a fault."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.installation import Installation, Server
+
+pytest_plugins = ["tests.support.browser"]
+
+SERVER_FIXTURES = {"server", "server_factory", "installation_factory"}
+ServerFactory = Callable[..., Server]
+InstallationFactory = Callable[..., Installation]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests by what they use, so that no mark is forgotten; leave out what is not meant for this mode.
+
+    Left out, not skipped: a skip would say that something could not be shown. Browser tests go last, since
+    Playwright's event loop stays in the main thread until the end.
+    """
+    absent = "embedded" if os.environ.get("REDIS_URL") else "production"
+    unmeant = [item for item in items if item.get_closest_marker(absent)]
+    if unmeant:
+        config.hook.pytest_deselected(items=unmeant)
+    items[:] = [item for item in items if not item.get_closest_marker(absent)]
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if "chromium" in used:
+            item.add_marker("browser")
+        elif used & SERVER_FIXTURES:
+            item.add_marker("server")
+        if item.path.parent.name == "faults":
+            item.add_marker("faults")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server with the demo in a process of its own, shared by the tests of the run; limits are lifted.
+
+    Tests on it start conversations of their own and count only those.
+    """
+    installation = Installation()
+    try:
+        yield installation.server()
+    finally:
+        installation.close()
+
+
+@pytest.fixture
+def installation_factory() -> Iterator[InstallationFactory]:
+    """Makes installations with own data; arguments as for `Installation`. They end with the test."""
+    made: list[Installation] = []
+
+    def make(*, own_postgresql: bool = False, **settings: str) -> Installation:
+        made.append(Installation(own_postgresql=own_postgresql, **settings))
+        return made[-1]
+
+    yield make
+    for installation in made:
+        installation.close()
+
+
+@pytest.fixture
+def server_factory(installation_factory: InstallationFactory) -> ServerFactory:
+    """Starts servers of the test's own.
+
+    `beside=server` starts another process of that server's installation; otherwise it is a new one. Other
+    arguments are settings from the environment, as HEARTBEAT="0.5"; `own_postgresql` as for `Installation`.
+    """
+
+    def start(*, beside: Server | None = None, own_postgresql: bool = False, **settings: str) -> Server:
+        if beside is not None:
+            return beside.installation.server(**settings)
+        return installation_factory(own_postgresql=own_postgresql, **settings).server()
+
+    return start

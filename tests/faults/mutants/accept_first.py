@@ -1,0 +1,52 @@
+"""A server that says `accepted` before its transaction has committed.
+
+Started instead of `manage.py serve`; the product knows nothing of it. The commit is held back a little, as a
+slow disk would do it, so that a kill finds accepted messages that are not stored.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[3])
+
+SLOW_DISK = 0.2  # seconds
+
+
+def main() -> None:
+    """Break the writer, then serve."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    import django
+
+    django.setup()
+    from django.core.management import execute_from_command_line
+    from django.db import transaction
+
+    from chat.log.append import append
+    from chat.log.entries import Entry, Result
+    from chat.log.writer import Writer
+
+    async def accept_then_commit(self: Writer, entries: list[Entry]) -> list[Result]:
+        early: asyncio.Future[list[Result]] = self.loop.create_future()
+
+        def tell(results: list[Result]) -> None:
+            if not early.done():
+                early.set_result(results)
+
+        def commit() -> None:
+            with transaction.atomic():
+                self.loop.call_soon_threadsafe(tell, append(entries))
+                time.sleep(SLOW_DISK)
+
+        self.loop.run_in_executor(self._executor, commit)
+        return await early
+
+    assert hasattr(Writer, "_commit"), "the writer has changed: break it in another place"
+    Writer._commit = accept_then_commit  # type: ignore[method-assign]
+    execute_from_command_line(["manage.py", "serve"])
+
+
+if __name__ == "__main__":
+    main()

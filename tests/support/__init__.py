@@ -1,0 +1,1 @@
+"""Servers, browsers and protocol clients for the tests."""

@@ -1,0 +1,154 @@
+"""A whole Rapport for a test: data folder, database, Redis where meant, and its server processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from tools.environment import ROOT
+from tools.services import PostgreSQL, Redis
+from tools.services.process import Service
+
+# High enough that no test meets a limit it did not ask for.
+LIFTED = {
+    "SOCKET_RATE": "100000",
+    "SOCKET_BURST": "100000",
+    "SESSION_RATE": "100000",
+    "SESSION_BURST": "100000",
+}
+
+
+class Installation:
+    """What the server processes of one installation share.
+
+    Embedded unless DATABASE_URL and REDIS_URL are set; then a new database in that PostgreSQL, and a Redis
+    of its own, since pub/sub channels are not kept apart by database numbers. With `own_postgresql` it has a
+    cluster of its own too, for tests that stop, pause or break it.
+    """
+
+    def __init__(self, *, own_postgresql: bool = False, **settings: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="rapport-installation-"))
+        self.password = secrets.token_urlsafe(12)
+        self.servers: list[Server] = []
+        self.postgresql: PostgreSQL | None = None
+        self.redis: Redis | None = None
+        self._ends = contextlib.ExitStack()
+        self._ends.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self.environment = {
+            **LIFTED,
+            "DATA_DIR": str(self.folder / "data"),
+            "DEMO": "true",
+            "DEMO_PASSWORD": self.password,
+            "SECRET_KEY": secrets.token_urlsafe(48),
+        }
+        try:
+            self._take_database(own_postgresql)
+            self._take_redis()
+        except BaseException:
+            self.close()
+            raise
+        self.environment |= settings
+
+    @property
+    def database_url(self) -> str | None:
+        """The address of its PostgreSQL database; None: SQLite in `sqlite`."""
+        return self.environment.get("DATABASE_URL")
+
+    @property
+    def sqlite(self) -> Path:
+        """The file of the embedded database."""
+        return self.folder / "data" / "rapport.sqlite3"
+
+    def server(self, **settings: str) -> Server:
+        """Start another server process of this installation. Raises RuntimeError with its log."""
+        server = Server(self, settings)
+        self._ends.callback(server.close)
+        self.servers.append(server)
+        return server.start()
+
+    def close(self) -> None:
+        """End its servers, then what they stood on, and remove everything."""
+        self._ends.close()
+
+    def _take_database(self, own: bool) -> None:
+        given = os.environ.get("DATABASE_URL")
+        if own:
+            self.postgresql = self._ends.enter_context(PostgreSQL())
+            self.environment["DATABASE_URL"] = self.postgresql.url
+        elif given:
+            name = f"rapport_test_{secrets.token_hex(6)}"
+            _administer(given, f'CREATE DATABASE "{name}"')
+            self._ends.callback(_administer, given, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            self.environment["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
+
+    def _take_redis(self) -> None:
+        given = os.environ.get("REDIS_URL")
+        if not given:
+            return
+        redis = Redis()
+        if redis.imitated:
+            redis.close()
+            self.environment["REDIS_URL"] = given
+            return
+        self.redis = self._ends.enter_context(redis)
+        self.environment["REDIS_URL"] = redis.url
+
+
+class Server(Service):
+    """`manage.py serve` in a process of its own; `url` and `ws` are its addresses, `password` the demo's.
+
+    `start`, `stop`, `kill`, `restart`, `pause`, `resume` keep port and data. `days_ahead` moves its clock from
+    the next start on.
+    """
+
+    name = "Rapport"
+
+    def __init__(self, installation: Installation, settings: Mapping[str, str]) -> None:
+        super().__init__()
+        self.installation = installation
+        self.settings = dict(settings)
+        self.days_ahead = 0.0
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ws = f"ws://127.0.0.1:{self.port}"
+        self.password = installation.password
+
+    def command(self) -> Sequence[str | Path]:
+        """This very Python, so that the server runs what the tests import."""
+        return [sys.executable, ROOT / "tests" / "support" / "serve.py", str(self.days_ahead)]
+
+    def environment(self) -> Mapping[str, str]:
+        """Nothing of an installation's settings but its own."""
+        inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+        own = {"HOST": "127.0.0.1", "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        return {**inherited, **self.installation.environment, **own, **self.settings}
+
+    def answers(self) -> bool:
+        """Whether it says it is ready."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError, ValueError):
+            return False
+
+
+_NOT_INHERITED = {
+    *("ALLOWED_HOSTS", "BEHIND_PROXY", "DATABASE_URL", "DEBUG", "DJANGO_SETTINGS_MODULE", "PUBLIC_URL"),
+    *("REDIS_URL", "http_proxy", "HTTP_PROXY"),
+}
+
+
+def _administer(url: str, statement: str) -> None:
+    """Run one statement outside a transaction, as CREATE DATABASE wants it."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())

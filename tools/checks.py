@@ -1,0 +1,88 @@
+"""Which steps there are: the quick ones and the test runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tools.environment import PYTHON, ROOT, VENV, variables
+from tools.steps import Step
+
+# What configures an installation must not leak into its tests.
+OF_AN_INSTALLATION = (
+    *("ALLOWED_HOSTS", "BEHIND_PROXY", "DATABASE_URL", "DATA_DIR", "DEBUG", "DEMO", "DEMO_PASSWORD", "HOST"),
+    *("LOG_LEVEL", "PORT", "PUBLIC_URL", "PYTEST_ADDOPTS", "REDIS_URL", "SECRET_KEY"),
+)
+
+IN_PROCESS = "not server and not browser and not faults"
+WITH_SERVERS = "(server or faults) and not browser"
+WITH_BROWSER = "browser"
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """The virtual environment's variables without those that configure an installation, and `more`."""
+    kept = variables(DENO_NO_UPDATE_CHECK="1", DENO_NO_PROMPT="1", NO_UPDATE_NOTIFIER="1")
+    return {name: value for name, value in kept.items() if name not in OF_AN_INSTALLATION} | more
+
+
+def quick_steps(data_dir: str) -> list[Step]:
+    """Lint, format, types, contracts, templates, JavaScript, migrations. `data_dir` is for settings only."""
+    environment = clean_environment(DATA_DIR=data_dir)
+    programs: list[tuple[str, Sequence[str | Path]]] = [
+        ("ruff: lint", [_program("ruff"), "check", "--quiet", "--output-format", "concise"]),
+        ("ruff: format", [_program("ruff"), "format", "--check", "--quiet", "--output-format", "concise"]),
+        ("mypy", [_program("mypy")]),
+        ("import contracts", [_program("lint-imports"), "--no-cache", "--no-logo"]),
+        ("djlint: lint", [_program("djlint"), "--lint", "--quiet", ROOT / "templates"]),
+        ("djlint: format", [_program("djlint"), "--check", "--quiet", ROOT / "templates"]),
+        ("JavaScript: lint", [_program("deno"), "lint", "--quiet"]),
+        ("JavaScript: format", [_program("deno"), "fmt", "--check", "--quiet"]),
+        ("JavaScript: types", [_program("deno"), "check", "--quiet", *_scripts()]),
+        ("JavaScript: tests", [_program("deno"), "test", "--quiet", "--no-remote", ROOT / "tests" / "js"]),
+        ("migrations", [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"]),
+    ]
+    return [Step(name, command, environment) for name, command in programs]
+
+
+def format_steps() -> list[Step]:
+    """What rewrites files into the project's form."""
+    environment = clean_environment()
+    programs: list[tuple[str, Sequence[str | Path]]] = [
+        ("ruff: imports", [_program("ruff"), "check", "--quiet", "--fix-only"]),
+        ("ruff: format", [_program("ruff"), "format", "--quiet"]),
+        ("djlint", [_program("djlint"), "--reformat", "--quiet", "--warn", ROOT / "templates"]),
+        ("JavaScript", [_program("deno"), "fmt", "--quiet"]),
+    ]
+    return [Step(name, command, environment) for name, command in programs]
+
+
+def unit_tests(name: str, environment: Mapping[str, str]) -> Step:
+    """The tests that need no process beside pytest, on every core."""
+    return _pytest(f"{name}: unit tests", environment, "-n", str(os.cpu_count() or 1), "-m", IN_PROCESS)
+
+
+def slow_tests(name: str, environment: Mapping[str, str]) -> list[Step]:
+    """The tests with servers and browsers of their own, one at a time: they measure waiting and kill."""
+    return [
+        _pytest(f"{name}: servers and faults", environment, "-m", WITH_SERVERS),
+        # Playwright keeps an event loop running in the main thread, which tests of coroutines cannot share.
+        _pytest(f"{name}: browser", environment, "-m", WITH_BROWSER),
+    ]
+
+
+def chosen_tests(name: str, environment: Mapping[str, str], arguments: Sequence[str]) -> Step:
+    """pytest with the arguments somebody typed."""
+    return _pytest(name, environment, *arguments)
+
+
+def _pytest(name: str, environment: Mapping[str, str], *arguments: str) -> Step:
+    return Step(name, [PYTHON, "-m", "pytest", "-q", *arguments], environment, counts=True)
+
+
+def _program(name: str) -> Path:
+    return VENV / "bin" / name
+
+
+def _scripts() -> list[Path]:
+    return sorted([*ROOT.glob("static/**/*.js"), *ROOT.glob("tests/js/**/*.js")])

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     _ChangeForm = UserChangeForm[Technician]
     _PeopleAdmin = UserAdmin[Technician]
     _TeamAdmin = admin.ModelAdmin[Team]
+    _PasswordForm = AdminPasswordChangeForm[Technician]
 else:
     _CreationForm = UserCreationForm
     _ChangeForm = UserChangeForm
     _PeopleAdmin = UserAdmin
     _TeamAdmin = admin.ModelAdmin
+    _PasswordForm = AdminPasswordChangeForm
 
 # Rapport has technicians and administrators; groups of permissions would promise more than they give.
 admin.site.unregister(Group)
@@ -44,13 +46,14 @@ class NewTechnicianForm(_CreationForm):
 class TechnicianForm(_ChangeForm):
     """Everything about a technician but the password, which has a page of its own."""
 
-    password = None
+    password = None  # type: ignore[assignment]  # how Django leaves out an inherited field
 
     class Meta:
         model = Technician
         fields = (
-            "username", "display_name", "first_name", "last_name", "email", "teams", "availability", "is_active", "is_superuser",
-        )  # fmt: skip
+            *("username", "display_name", "first_name", "last_name", "email"),
+            *("teams", "availability", "is_active", "is_superuser"),
+        )
         labels = {"username": "User name", "is_active": "May log in", "is_superuser": "Administrator"}
         help_texts = {
             "username": "What the technician logs in with: letters, digits and @ . + - _ only.",
@@ -59,7 +62,7 @@ class TechnicianForm(_ChangeForm):
         }
 
 
-class NewPasswordForm(AdminPasswordChangeForm):
+class NewPasswordForm(_PasswordForm):
     """A new password, twice. Nobody is left without one: whoever may not log in is deactivated instead."""
 
     def __init__(self, user: Technician, *args: Any, **kwargs: Any) -> None:
@@ -77,7 +80,7 @@ class TechnicianAdmin(_PeopleAdmin):
     add_form = NewTechnicianForm
     add_form_template = None
     change_password_form = NewPasswordForm
-    change_user_password_template = "admin/agents/technician/change_password.html"
+    change_user_password_template = "admin/agents/technician/change_password.html"  # noqa: S105
     fieldsets = (
         (None, {"fields": ("username", "new_password", "display_name", "first_name", "last_name", "email")}),
         ("At work", {"fields": ("teams", "availability")}),
@@ -86,8 +89,16 @@ class TechnicianAdmin(_PeopleAdmin):
     add_fieldsets = ((None, {"fields": ("username", "display_name", "password1", "password2")}),)
     readonly_fields = ("new_password", "last_login", "date_joined")
     filter_horizontal = ("teams",)
-    list_display = ("shown", "username", "in_teams", "availability", "may_log_in", "administrator", "last_login")
-    list_filter = ("teams", "availability", "is_active", "is_superuser")
+    list_display = (
+        "shown",
+        "username",
+        "in_teams",
+        "availability",
+        "may_log_in",
+        "administrator",
+        "last_login",
+    )
+    list_filter = ("teams", "availability", "is_active")
     search_fields = ("username", "display_name", "first_name", "last_name", "email")
     ordering = ("username",)
     actions = ("deactivate",)
@@ -121,14 +132,17 @@ class TechnicianAdmin(_PeopleAdmin):
     def deactivate(self, request: HttpRequest, chosen: QuerySet[Technician]) -> None:
         """Take the log-in from the chosen, except from whoever clicks. Saved one by one, so that signals tell."""
         count = 0
-        for technician in chosen.filter(is_active=True).exclude(pk=request.user.pk):
+        for technician in chosen.filter(is_active=True):
+            if technician == request.user:
+                self.message_user(request, "You cannot deactivate yourself.", messages.WARNING)
+                continue
             technician.is_active = False
             technician.save(update_fields=["is_active"])
             self.log_change(request, technician, "Deactivated.")
             count += 1
-        if chosen.filter(pk=request.user.pk).exists():
-            self.message_user(request, "You cannot deactivate yourself.", messages.WARNING)
-        self.message_user(request, f"{count} technician{'' if count == 1 else 's'} deactivated.", messages.SUCCESS)
+        self.message_user(
+            request, f"{count} technician{'' if count == 1 else 's'} deactivated.", messages.SUCCESS
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Technician]:
         """Technicians with their teams, in two queries however many there are."""
@@ -143,14 +157,16 @@ class TechnicianAdmin(_PeopleAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Technician | None = None) -> Any:
         """Administrators cannot shut themselves out."""
         fields = tuple(super().get_readonly_fields(request, obj))
-        return (*fields, "is_active", "is_superuser") if obj is not None and obj.pk == request.user.pk else fields
+        return (*fields, "is_active", "is_superuser") if obj == request.user else fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Technician | None = None) -> bool:
         """Only for an account that nobody has used yet."""
         allowed = super().has_delete_permission(request, obj)
         return allowed and (obj is None or not _has_worked(obj))
 
-    def save_model(self, request: HttpRequest, obj: Technician, form: forms.ModelForm[Technician], change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Technician, form: forms.ModelForm[Technician], change: bool
+    ) -> None:
         """An administrator is whom Django lets into its admin."""
         obj.is_staff = obj.is_superuser
         super().save_model(request, obj, form, change)
@@ -178,7 +194,7 @@ class TeamAdmin(_TeamAdmin):
     @admin.display(description="Technicians")
     def who(self, team: Team) -> str:
         """The technicians' names; they are put into teams on their own page."""
-        names = [technician.shown_name for technician in team.technicians.all()] if team.pk else []
+        names = [] if team._state.adding else [technician.shown_name for technician in team.technicians.all()]
         return ", ".join(names) or "Nobody yet. Teams are chosen on the page of each technician."
 
 

@@ -34,9 +34,13 @@ class Team(models.Model):
 class Technician(AbstractUser):
     """A person who answers customers, and every other account (leads, administrators)."""
 
-    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    id: models.UUIDField[uuid.UUID, uuid.UUID] = models.UUIDField(
+        primary_key=True, default=uuid7, editable=False
+    )
     display_name = models.CharField(
-        max_length=80, blank=True, help_text="The name customers see. Empty: the first name, else the user name."
+        max_length=80,
+        blank=True,
+        help_text="The name customers see. Empty: the first name, else the user name.",
     )
     teams = models.ManyToManyField(Team, blank=True, related_name="technicians")
     availability = models.CharField(max_length=10, choices=Availability, default=Availability.OFFLINE)

@@ -30,7 +30,9 @@ def be_present(*, technician: UUID, socket: UUID) -> None:
 def renew(sockets: Mapping[UUID, UUID]) -> None:
     """These sockets (with their technicians) are alive still, also after the database was away for a while."""
     now = datetime.now(UTC)
-    leases = [Presence(socket=socket, technician_id=who, expires_at=now + LEASE) for socket, who in sockets.items()]
+    leases = [
+        Presence(socket=socket, technician_id=who, expires_at=now + LEASE) for socket, who in sockets.items()
+    ]
     Presence.objects.bulk_create(
         leases, update_conflicts=True, unique_fields=["socket"], update_fields=["expires_at"]
     )

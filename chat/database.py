@@ -26,7 +26,7 @@ async def in_database(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
     """Run `work` in a database thread and give its result. Raises Unavailable when the database is away."""
     global _pool
     if _pool is None:
-        _pool = ThreadPoolExecutor(settings.RAPPORT["DATABASE_THREADS"], thread_name_prefix="database")
+        _pool = ThreadPoolExecutor(int(settings.RAPPORT["DATABASE_THREADS"]), thread_name_prefix="database")
     return await asyncio.get_running_loop().run_in_executor(_pool, partial(_run, work, *args, **kwargs))
 
 

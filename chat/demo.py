@@ -177,7 +177,9 @@ class _Cast:
         def arrive(when: datetime) -> Arrived:
             customer = self.customers.get(story.person.key)
             if customer is None:
-                customer = self.customers[story.person.key] = _customer(story.person, self.inbox, surroundings, when)
+                customer = self.customers[story.person.key] = _customer(
+                    story.person, self.inbox, surroundings, when
+                )
             Device.objects.filter(customer=customer).update(last_seen=when)
             return Arrived(customer.id, customer.name)
 
@@ -217,7 +219,9 @@ def _customer(person: Person, inbox: Inbox, surroundings: Surroundings, at: date
         said = getattr(person, kind)
         if said:
             form = normal.CLAIMS[kind](said)
-            Identifier.objects.create(customer=customer, kind=kind, value=form.value, shown=form.shown, created_at=at)
+            Identifier.objects.create(
+                customer=customer, kind=kind, value=form.value, shown=form.shown, created_at=at
+            )
     device = Device.objects.create(
         customer=customer,
         visit=uuid4(),

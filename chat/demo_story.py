@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 IE7_ON_XP = "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 5.1)"
@@ -64,8 +65,8 @@ class Story:
     clock: tuple[int, int]
     user_agent: str
     lines: tuple[Line | Solved, ...]
-    hints: dict[str, str] = field(default_factory=dict)
-    supplied: dict[str, object] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
+    supplied: Mapping[str, object] = field(default_factory=dict)
 
 
 MARA = Person("mara", "Mara Lindqvist", email="mara@oldmail.example", serial="MY2B7C14TQ")
@@ -78,7 +79,12 @@ HENRIK = Person("henrik", "Henrik Dahl", email="henrik@dahl.example", order="203
 PRIYA = Person("priya", "Priya Raman", email="accounts@raman-tea.example", order="20988")
 VISITOR = Person("visitor")
 
-PSC = {"page": "https://northwind.example/support/psc-2210v", "product": "PSC 2210v", "locale": "sv-SE", "screen": "1024x768"}
+PSC = {
+    "page": "https://northwind.example/support/psc-2210v",
+    "product": "PSC 2210v",
+    "locale": "sv-SE",
+    "screen": "1024x768",
+}
 
 STORIES: tuple[Story, ...] = (
     Story(

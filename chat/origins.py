@@ -33,7 +33,10 @@ def well_formed(origin: str) -> bool:
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and origin.lower() == f"{parts.scheme}://{_host(parts.hostname)}{port}"
+    return (
+        parts.scheme in {"http", "https"}
+        and origin.lower() == f"{parts.scheme}://{_host(parts.hostname)}{port}"
+    )
 
 
 def _host(name: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -15,11 +16,11 @@ from django.conf import settings
 
 from chat.consumers.routing import sockets
 from config.lifespan import Lifespan
-from config.static import StaticFiles
+from config.static import Application, StaticFiles
 
 application = Lifespan(
     StaticFiles(
-        ProtocolTypeRouter({"http": django_application, "websocket": sockets}),
+        cast(Application, ProtocolTypeRouter({"http": django_application, "websocket": sockets})),
         root=settings.STATIC_ROOT,
     )
 )

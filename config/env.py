@@ -125,8 +125,10 @@ def database(data_dir: Path) -> dict[str, Any]:
         return _sqlite(str(data_dir / "rapport.sqlite3"))
     try:
         parsed: dict[str, Any] = dict(environ.Env.db_url_config(raw))
-    except Exception:
-        raise ImproperlyConfigured("DATABASE_URL could not be read; it looks like postgres://user:password@host/name.") from None
+    except (ValueError, KeyError, AttributeError, ImproperlyConfigured):
+        raise ImproperlyConfigured(
+            "DATABASE_URL could not be read; it looks like postgres://user:password@host/name."
+        ) from None
     engine = str(parsed.get("ENGINE", ""))
     if "sqlite" in engine:
         return _sqlite(str(parsed["NAME"]))

@@ -5,6 +5,7 @@ production (PostgreSQL, hub over Redis).
 """
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -19,7 +20,8 @@ DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 
 HOST = env.env.str("HOST", default="127.0.0.1")
 PORT = env.whole("PORT", 8000, least=1, most=65535)
-PUBLIC_URL = env.web_address("PUBLIC_URL", f"http://{'127.0.0.1' if HOST in ('0.0.0.0', '::') else HOST}:{PORT}")
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared, not bound)
+PUBLIC_URL = env.web_address("PUBLIC_URL", f"http://{'127.0.0.1' if HOST in EVERYWHERE else HOST}:{PORT}")
 
 DEMO = env.flag("DEMO")
 DEMO_PASSWORD = env.env.str("DEMO_PASSWORD", default="")
@@ -119,15 +121,20 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_COOKIE_NAME = "rapport_csrf"
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer" if not _secure else "same-origin"
+# Not "no-referrer": browsers would then send "Origin: null" with our own forms, which the CSRF check refuses.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
-CHANNEL_LAYERS = {"default": {"BACKEND": "chat.hub.layer.HubChannelLayer"}}
+CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "chat.hub.layer.HubChannelLayer"}}
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "rapport"}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "rapport",
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
     )
@@ -155,19 +162,25 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Limits of the wire protocol. Load programs lift the rates through the environment.
-RAPPORT = {
+RAPPORT: dict[str, Any] = {
     "SOCKET_RATE": env.number("SOCKET_RATE", 20, least=0.1, most=1_000_000),  # frames a second, sustained
     "SOCKET_BURST": env.number("SOCKET_BURST", 60, least=1, most=1_000_000),
-    "SESSION_RATE": env.number("SESSION_RATE", 20, least=0.01, most=1_000_000),  # sessions a second an address
+    "SESSION_RATE": env.number(
+        "SESSION_RATE", 20, least=0.01, most=1_000_000
+    ),  # sessions a second an address
     "SESSION_BURST": env.number("SESSION_BURST", 200, least=1, most=1_000_000),
     "SOCKETS_PER_CUSTOMER": env.whole("SOCKETS_PER_CUSTOMER", 10, least=1, most=1_000_000),
     "TEXT_LIMIT": 8_000,  # characters of a message
     "FRAME_LIMIT": 64 * 1024,  # bytes of a frame
     "HEARTBEAT": env.number("HEARTBEAT", 25, least=0.2, most=300),  # seconds
-    "SWEEP": env.number("SWEEP", 5, least=0.2, most=300),  # seconds between looks at the heads in the database
+    "SWEEP": env.number(
+        "SWEEP", 5, least=0.2, most=300
+    ),  # seconds between looks at the heads in the database
     "HELLO_WITHIN": env.number("HELLO_WITHIN", 10, least=0.2, most=60),  # seconds
     "TOKEN_LIFE": env.whole("TOKEN_LIFE", 3600, least=5, most=86_400),  # seconds an access token is good for
-    "SOCKET_OUTBOX": env.whole("SOCKET_OUTBOX", 1024 * 1024, least=64 * 1024, most=64 * 1024 * 1024),  # bytes unsent
+    "SOCKET_OUTBOX": env.whole(
+        "SOCKET_OUTBOX", 1024 * 1024, least=64 * 1024, most=64 * 1024 * 1024
+    ),  # bytes unsent
     "DATABASE_THREADS": env.whole("DATABASE_THREADS", 4, least=1, most=64),
 }
 

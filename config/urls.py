@@ -3,17 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from chat import views
+from chat.views import Login, Logout, console, demo, healthz, home, readyz, widget_frame
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
-    path("demo/", views.demo, name="demo"),
-    path("widget/frame/", views.widget_frame, name="widget-frame"),
-    path("console/", views.console, name="console"),
-    path("console/login/", views.Login.as_view(), name="console-login"),
-    path("console/logout/", views.Logout.as_view(), name="console-logout"),
+    path("", home, name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("demo/", demo, name="demo"),
+    path("widget/frame/", widget_frame, name="widget-frame"),
+    path("console/", console, name="console"),
+    path("console/login/", Login.as_view(), name="console-login"),
+    path("console/logout/", Logout.as_view(), name="console-logout"),
     path("admin/", admin.site.urls),
     path("api/", include("chat.api.urls")),
 ]

@@ -85,7 +85,9 @@ class InboxForm(_InboxForm):
     allowed_origins = OriginsField(
         required=False,
         label="Sites that may show it",
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 60, "spellcheck": "false", "placeholder": "https://www.example.com"}),
+        widget=forms.Textarea(
+            attrs={"rows": 4, "cols": 60, "spellcheck": "false", "placeholder": "https://www.example.com"}
+        ),
         help_text="One origin a line, such as https://www.example.com or https://shop.example.com:8443.",
     )
 
@@ -131,7 +133,8 @@ class InboxAdmin(_InboxAdmin):
             return "Save the inbox first; the line for your site then stands here."
         tag = f'<script async src="{settings.PUBLIC_URL}/widget.js" data-inbox="{inbox.key}"></script>'
         return format_html(
-            '<code class="snippet">{}</code><p class="help">Put it before the closing body tag of every page that shall show the widget.</p>',
+            '<code class="snippet">{}</code>'
+            '<p class="help">Put it before the closing body tag of every page that shall show the widget.</p>',
             tag,
         )
 
@@ -195,7 +198,9 @@ class CustomerAdmin(ReadOnly, _CustomerAdmin):
     @admin.display(description="Name")
     def shown_name(self, customer: Customer) -> str:
         """The name and how sure it is."""
-        return f"{customer.name} ({PROOF_WORDS[Proof(customer.name_proof)]})" if customer.name else str(customer)
+        return (
+            f"{customer.name} ({PROOF_WORDS[Proof(customer.name_proof)]})" if customer.name else str(customer)
+        )
 
 
 class GrantInline(ReadOnly, _GrantInline):
@@ -246,7 +251,9 @@ class DeviceAdmin(ReadOnly, _DeviceAdmin):
         """Who may take a browser's access away."""
         return request.user.has_perm("customers.change_device")
 
-    @admin.action(description="Revoke: these browsers may not open the history any more", permissions=["revoke"])
+    @admin.action(
+        description="Revoke: these browsers may not open the history any more", permissions=["revoke"]
+    )
     def revoke(self, request: HttpRequest, chosen: QuerySet[Device]) -> None:
         """End the chosen browsers' access. Saved one by one, so that signals tell whoever listens."""
         now, count = timezone.now(), 0

@@ -64,15 +64,13 @@ class Surroundings:
     @classmethod
     def from_columns(cls, stored: object) -> Surroundings:
         """A snapshot read back: a mapping of columns, an object with them as attributes, or None for unknown."""
-        if isinstance(stored, Mapping):
-            value = stored.get
-        else:
-            def value(name: str) -> Any:
-                return getattr(stored, name, None)
+
+        def value(name: str) -> Any:
+            return stored.get(name) if isinstance(stored, Mapping) else getattr(stored, name, None)
 
         texts = {name: found for name in _TEXT_FIELDS if isinstance(found := value(name), str)}
         extra = value("supplied") or value("extra")
-        return cls(**texts, extra=_extra(extra if isinstance(extra, Mapping) else {}))
+        return cls(**texts, extra=_extra(_mapping(extra)))
 
     def known(self) -> dict[str, str]:
         """Everything known under its name, what the host page supplied included; the unknown left out."""
@@ -93,7 +91,7 @@ def describe(*, user_agent: str, hints: Mapping[str, str], supplied: Mapping[str
     text = one_line(user_agent, USER_AGENT_LIMIT)
     headers = _headers(hints)
     client = agent.read(text, _hints(headers))
-    given = supplied if isinstance(supplied, Mapping) else {}
+    given = _mapping(supplied)
     accepted = headers.get("accept-language", "").split(",")[0].split(";")[0]
     return Surroundings(
         browser=client.browser,
@@ -142,11 +140,13 @@ def _same(what: str, before: str, after: str) -> bool:
     return what == "device" and (a in _GENERIC_DEVICES) != (b in _GENERIC_DEVICES)
 
 
+def _mapping(value: object) -> Mapping[Any, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _headers(hints: object) -> dict[str, str]:
-    if not isinstance(hints, Mapping):
-        return {}
     found: dict[str, str] = {}
-    for name, value in islice(hints.items(), 200):
+    for name, value in islice(_mapping(hints).items(), 200):
         if isinstance(name, str) and isinstance(value, str):
             plain = name.lower().replace("_", "-").removeprefix("http-")
             if plain.startswith("sec-ch-ua") or plain == "accept-language":
@@ -195,11 +195,11 @@ def _address(value: object) -> str:
     if parts.scheme not in {"http", "https"} or not host or any(c in host for c in ' <>"\\'):
         return ""
     netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
-    for query in (parts.query, ""):  # what is asked for is worth less than where it is asked
-        address = urlunsplit(SplitResult(parts.scheme, netloc, parts.path, query, ""))
-        if len(address) <= ADDRESS_LIMIT:
-            return address
-    return address[:ADDRESS_LIMIT]
+    address = urlunsplit(SplitResult(parts.scheme, netloc, parts.path, parts.query, ""))
+    if len(address) <= ADDRESS_LIMIT:
+        return address
+    # What is asked for is worth less than where it is asked.
+    return urlunsplit(SplitResult(parts.scheme, netloc, parts.path, "", ""))[:ADDRESS_LIMIT]
 
 
 def _extra(given: Mapping[Any, object]) -> dict[str, str]:

@@ -43,7 +43,9 @@ def browser_of(device: Device, at: datetime) -> Browser | None:
     customers = frozenset(customer for customer, _ in grants)
     if device.customer_id not in customers:
         return None
-    best = max((Proof(proof) for customer, proof in grants if customer == device.customer_id), key=PROOF_ORDER.index)
+    best = max(
+        (Proof(proof) for customer, proof in grants if customer == device.customer_id), key=PROOF_ORDER.index
+    )
     return Browser(device.id, device.customer_id, device.customer.name, identity_word(best), customers)
 
 
@@ -65,6 +67,8 @@ def known_as(customer: UUID) -> Customer:
 def identities_of(customers: Iterable[UUID], at: datetime) -> dict[UUID, str]:
     """How sure we are, for technicians, that whoever writes is each of these customers; in one query."""
     proofs: dict[UUID, Proof] = dict.fromkeys(customers, Proof.CLAIMED)
-    for customer, proof in Grant.objects.filter(live(at), customer__in=list(proofs)).values_list("customer_id", "proof"):
+    for customer, proof in Grant.objects.filter(live(at), customer__in=list(proofs)).values_list(
+        "customer_id", "proof"
+    ):
         proofs[customer] = max(proofs[customer], Proof(proof), key=PROOF_ORDER.index)
     return {customer: identity_word(proof) for customer, proof in proofs.items()}

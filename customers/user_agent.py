@@ -99,7 +99,11 @@ def _minor_matters(name: str, found: UserAgent) -> bool:
     if name.startswith("Safari"):
         return True
     major = _int(found.major)
-    return (name, major) == ("Internet Explorer", 5) or (name == "Firefox" and major < 5) or (name == "Opera" and major < 15)
+    return (
+        (name, major) == ("Internet Explorer", 5)
+        or (name == "Firefox" and major < 5)
+        or (name == "Opera" and major < 15)
+    )
 
 
 def _system(found: OS | None, browser: UserAgent | None, text: str, hints: Hints) -> str:

@@ -40,7 +40,7 @@ def visit_of(token: object) -> Visit:
     if not isinstance(token, str) or len(token) > 300:
         raise TokenRefused
     try:
-        text = signing.TimestampSigner(salt=SALT).unsign(token, max_age=settings.RAPPORT["TOKEN_LIFE"])
+        text = signing.TimestampSigner(salt=SALT).unsign(token, max_age=int(settings.RAPPORT["TOKEN_LIFE"]))
         visit, inbox, device = text.split(".")
         return Visit(UUID(visit), UUID(inbox), UUID(device) if device else None)
     except (signing.BadSignature, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import stat
 import threading
@@ -74,7 +75,7 @@ def test_the_queue_is_empty_and_every_past_is_whole():
     for conversation in Conversation.objects.all():
         events = list(conversation.events.order_by("seq"))
         assert [event.seq for event in events] == list(range(1, conversation.last_seq + 1))
-        assert all(a.at <= b.at for a, b in zip(events, events[1:], strict=False))
+        assert all(a.at <= b.at for a, b in itertools.pairwise(events))
         assert events[-1].at < now - timedelta(days=5)
         assert conversation.resolved_at == events[-1].at
         assert conversation.technician is not None

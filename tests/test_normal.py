@@ -84,6 +84,15 @@ def test_names():
             normal.name(wrong)
 
 
+SENTENCES = {
+    "Please write a name.",
+    "This does not look like an e-mail address.",
+    "This does not look like a phone number.",
+    "This does not look like a serial number.",
+    "This does not look like an order number.",
+}
+
+
 @given(
     kind=st.sampled_from(sorted(normal.CLAIMS)),
     text=st.text(st.characters(), max_size=400) | st.none() | st.integers(),
@@ -92,7 +101,8 @@ def test_anything_typed_is_a_normal_form_or_a_sentence(kind, text):
     try:
         found = normal.CLAIMS[kind](text)
     except ValueError as error:
-        assert str(error).endswith(".")
+        if str(error) not in SENTENCES:
+            raise
         return
     for part in (found.value, found.shown):
         part.encode()

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -30,7 +31,7 @@ class ConversationAdmin(ReadOnly, _Admin):
     """Conversations: found by case code, subject or customer; read with notes, environment and outcomes."""
 
     change_form_template = "admin/chat/conversation/read.html"
-    list_display = ("case_code", "about", "customer", "inbox", "status", "technician", "opened_at")
+    list_display = ("case_code", "about", "customer", "inbox", "status", "technician", "opened")
     list_display_links = ("case_code", "about")
     list_select_related = ("customer", "inbox", "technician")
     list_filter = ("status", "inbox", "technician")
@@ -50,6 +51,11 @@ class ConversationAdmin(ReadOnly, _Admin):
         """The subject, or a word for having none."""
         return conversation.subject or "(no subject)"
 
+    @admin.display(description="Opened", ordering="opened_at")
+    def opened(self, conversation: Conversation) -> str:
+        """When it began, short enough for a column."""
+        return f"{timezone.localtime(conversation.opened_at):%Y-%m-%d %H:%M}"
+
     @admin.display(description="Customer")
     def who(self, conversation: Conversation) -> SafeString:
         """The customer, with a way to their page."""
@@ -58,7 +64,11 @@ class ConversationAdmin(ReadOnly, _Admin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         """Conversations with everybody in their heads at once."""
-        return super().get_queryset(request).select_related("customer", "inbox", "technician", "team", "environment")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("customer", "inbox", "technician", "team", "environment")
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
@@ -71,7 +81,11 @@ class ConversationAdmin(ReadOnly, _Admin):
         return found, may_repeat
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The head with the environment, the outcomes and a page of the log below (`?before=seq` for earlier ones)."""
         conversation = self.get_object(request, object_id)

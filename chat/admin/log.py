@@ -48,9 +48,7 @@ def page_of_log(conversation: UUID, before: str) -> LogPage:
 
 
 def _line(event: Event) -> LogLine:
-    who = event.author_name or {
-        AuthorKind.CUSTOMER.value: "Customer", AuthorKind.TECHNICIAN.value: "Technician", AuthorKind.SYSTEM.value: "Rapport",
-    }.get(event.author_kind, "Somebody")  # fmt: skip
+    who = event.author_name or dict(AuthorKind.choices).get(event.author_kind, "Somebody")
     if event.kind == EventKind.MESSAGE:
         return LogLine(event.seq, event.at, who, event.text, "note" if event.note else event.author_kind)
     return LogLine(event.seq, event.at, who, _happened(event.kind, event.body or {}), "event")
@@ -59,7 +57,11 @@ def _line(event: Event) -> LogLine:
 def _happened(kind: str, body: dict[str, Any]) -> str:
     if kind == EventKind.ASSIGNED:
         technician = body.get("technician")
-        return f"Assigned to {technician.get('name')}" if isinstance(technician, dict) else "Given back to the queue"
+        return (
+            f"Assigned to {technician.get('name')}"
+            if isinstance(technician, dict)
+            else "Given back to the queue"
+        )
     if kind == EventKind.RESOLVED:
         outcome = body.get("outcome")
         problem = outcome.get("problem") if isinstance(outcome, dict) else ""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 else:
     _Admin = admin.ModelAdmin
 
+
 @admin.register(Outcome)
 class OutcomeAdmin(ReadOnly, _Admin):
     """Outcomes as technicians confirmed them, and whether they held."""

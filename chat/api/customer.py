@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -29,6 +30,7 @@ from chat.services.people import customer_author, say_about
 from chat.services.sessions import Asker, open_session
 from chat.services.starting import started_answer
 from customers.selectors import Browser, browser_of_visit
+from customers.visits import Visit
 
 COOKIE = "rapport_device"
 COOKIE_PATH = "/api/widget/"
@@ -40,8 +42,8 @@ _sessions = Buckets(settings.RAPPORT["SESSION_RATE"], settings.RAPPORT["SESSION_
 class CustomerView(APIView):
     """What all of them share: a bearer token, and answers that nobody keeps."""
 
-    authentication_classes: ClassVar[list[Any]] = [VisitAuthentication]
-    permission_classes: ClassVar[list[Any]] = [HasVisit]
+    authentication_classes: Sequence[Any] = (VisitAuthentication,)
+    permission_classes: Sequence[Any] = (HasVisit,)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Nothing here is for caches."""
@@ -52,17 +54,17 @@ class CustomerView(APIView):
     @staticmethod
     def browser(request: Request) -> Browser:
         """What this browser may see. Raises NotFound while it is a visitor's: nothing exists for them."""
-        browser = browser_of_visit(request.auth, datetime.now(UTC))
+        browser = browser_of_visit(_visit(request), datetime.now(UTC))
         if browser is None:
             raise NotFound()
         return browser
 
 
 class Session(CustomerView):
-    """`POST session`: who is this browser, and a token to speak with."""
+    """`POST session`: who is this browser, and a token to speak with. `DELETE session`: forget the browser."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = ()
+    permission_classes = ()
 
     @extend_schema(request=shapes.SessionRequest, responses={200: OpenApiTypes.OBJECT, 400: shapes.Refusal})
     def post(self, request: Request) -> Response:
@@ -76,10 +78,18 @@ class Session(CustomerView):
             headers=dict(request.headers),
             device_cookie=request.COOKIES.get(COOKIE),
         )
-        answer, held = open_session(request.data, asker)
+        answer, held = open_session(_body(request), asker)
         response = Response(answer)
         if held is not None:
             plant(response, held)
+        return response
+
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Forget the device cookie of this browser, for the next person at it; nothing else changes."""
+        response = Response(status=204)
+        response.delete_cookie(COOKIE, path=COOKIE_PATH)
         return response
 
 
@@ -89,7 +99,7 @@ class About(CustomerView):
     @extend_schema(request=shapes.Claims, responses={204: None})
     def post(self, request: Request) -> Response:
         """Keep the claims."""
-        told = say_about(visit=request.auth, given=request.data)
+        told = say_about(visit=_visit(request), given=_body(request))
         call_on_loop(lambda: tell_contexts(told))
         return Response(status=204)
 
@@ -100,14 +110,16 @@ class Conversations(CustomerView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         """`{conversations: […]}`, newest first; empty for a visitor."""
-        browser = browser_of_visit(request.auth, datetime.now(UTC))
+        browser = browser_of_visit(_visit(request), datetime.now(UTC))
         return Response({"conversations": list_for_customer(browser.customers) if browser else []})
 
-    @extend_schema(request=shapes.StartRequest, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        request=shapes.StartRequest, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT}
+    )
     def post(self, request: Request) -> Response:
         """Begin a conversation: 201, or 200 when this `client_id` has begun it before."""
         agent = request.headers.get("User-Agent", "")
-        done = store(start_entry(visit=request.auth, given=request.data, user_agent=agent))
+        done = store(start_entry(visit=_visit(request), given=_body(request), user_agent=agent))
         answer = started_answer(done)
         response = Response(answer, status=200 if done.duplicate else 201)
         if done.device_token is not None:
@@ -134,13 +146,15 @@ class Events(CustomerView):
 class Messages(CustomerView):
     """`POST conversations/{id}/messages`."""
 
-    @extend_schema(request=shapes.MessageRequest, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        request=shapes.MessageRequest, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT}
+    )
     def post(self, request: Request, conversation: UUID) -> Response:
         """Store a message: 201, or 200 when this `client_id` was stored before."""
         browser = self.browser(request)
         place = place_for_customer(browser.customers, conversation)
         author = customer_author(browser, place.customer)
-        done = store(message_entry(conversation=conversation, author=author, given=request.data))
+        done = store(message_entry(conversation=conversation, author=author, given=_body(request)))
         assert done.event is not None
         answer = message_answer(done.event, duplicate=done.duplicate, for_customer=True)
         return Response(answer, status=200 if done.duplicate else 201)
@@ -155,7 +169,9 @@ class Read(CustomerView):
         browser = self.browser(request)
         place = place_for_customer(browser.customers, conversation)
         reader = customer_author(browser, place.customer)
-        store(read_entry(conversation=conversation, reader=reader, seq=whole_in(request.data, "seq", least=1)))
+        store(
+            read_entry(conversation=conversation, reader=reader, seq=whole_in(_body(request), "seq", least=1))
+        )
         return Response(status=204)
 
 
@@ -182,3 +198,11 @@ def _number(request: Request, name: str, default: int) -> int:
     return int(raw)
 
 
+def _visit(request: Request) -> Visit:
+    assert isinstance(request.auth, Visit)  # the permission has seen to it
+    return request.auth
+
+
+def _body(request: Request) -> dict[str, Any]:
+    assert isinstance(request.data, dict)  # the parser gives nothing else
+    return request.data

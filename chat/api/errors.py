@@ -11,7 +11,16 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from chat.errors import Forbidden, Invalid, NotFound, Problem, RateLimited, TooLarge, Unauthenticated, Unavailable
+from chat.errors import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    RateLimited,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class _Method(Problem):
@@ -59,7 +68,7 @@ def _problem(error: Exception) -> Problem | None:
         case exceptions.UnsupportedMediaType():
             return _MediaType()
         case exceptions.Throttled():
-            return RateLimited(retry_after=error.wait or 1)
+            return RateLimited(retry_after=getattr(error, "wait", None) or 1)
         case exceptions.ParseError():
             return Invalid()
         case exceptions.APIException() if error.status_code == 413:

@@ -11,7 +11,9 @@ class SessionRequest(serializers.Serializer):  # type: ignore[type-arg]
     inbox = serializers.CharField(help_text="Public inbox key.")
     device_token = serializers.CharField(required=False, allow_null=True)
     identity = serializers.CharField(required=False, allow_null=True, help_text="Signed by the host site.")
-    environment = serializers.DictField(required=False, help_text="page, referrer, locale, time_zone, screen, product …")
+    environment = serializers.DictField(
+        required=False, help_text="page, referrer, locale, time_zone, screen, product …"
+    )
 
 
 class Claims(serializers.Serializer):  # type: ignore[type-arg]

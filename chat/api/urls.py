@@ -13,8 +13,14 @@ urlpatterns = [
     path(WIDGET + "session", customer.Session.as_view(), name="widget-session"),
     path(WIDGET + "about", customer.About.as_view(), name="widget-about"),
     path(WIDGET + "conversations", customer.Conversations.as_view(), name="widget-conversations"),
-    path(WIDGET + "conversations/<uuid:conversation>/events", customer.Events.as_view(), name="widget-events"),
-    path(WIDGET + "conversations/<uuid:conversation>/messages", customer.Messages.as_view(), name="widget-messages"),
+    path(
+        WIDGET + "conversations/<uuid:conversation>/events", customer.Events.as_view(), name="widget-events"
+    ),
+    path(
+        WIDGET + "conversations/<uuid:conversation>/messages",
+        customer.Messages.as_view(),
+        name="widget-messages",
+    ),
     path(WIDGET + "conversations/<uuid:conversation>/read", customer.Read.as_view(), name="widget-read"),
     path(OURS + "return-card", console.ReturnCard.as_view(), name="return-card"),
     path(OURS + "outcome-draft", console.Draft.as_view(), name="outcome-draft"),

@@ -47,7 +47,7 @@ class FrameTooLarge(TooLarge):
     sentence = "A frame has at most 64 KiB."
 
 
-class Socket(AsyncConsumer):  # type: ignore[misc]
+class Socket(AsyncConsumer):
     """One connection. Subclasses give `handlers`, `_let_in` and `heads`.
 
     Does without the thread hop that the stock consumer makes for every frame: database work happens in
@@ -70,7 +70,7 @@ class Socket(AsyncConsumer):  # type: ignore[misc]
         self._rate = Bucket(limits["SOCKET_RATE"], limits["SOCKET_BURST"])
         self._flood = Bucket(limits["SOCKET_RATE"] * FLOOD, limits["SOCKET_BURST"] * FLOOD)
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the connection until it ends."""
         self.scope, self._transport = scope, send
         try:
@@ -131,7 +131,7 @@ class Socket(AsyncConsumer):  # type: ignore[misc]
         self._closing = True
         if code == TOO_SLOW:
             self._unsent.clear()
-        asyncio.ensure_future(self._end(code))
+        runtime.keep(asyncio.ensure_future(self._end(code)))
 
     async def _connect(self) -> None:
         if not await self._let_in():
@@ -201,7 +201,7 @@ class Socket(AsyncConsumer):  # type: ignore[misc]
                 text = self._unsent.popleft()
                 self._unsent_size -= len(text)
                 await self._transport({"type": "websocket.send", "text": text})
-        except Exception:  # the peer is gone: the server will say so by a disconnect message
+        except Exception:  # noqa: BLE001  (whatever the server raises: the peer is gone, a disconnect message follows)
             self._unsent.clear()
             self._closing = True
         finally:
@@ -212,7 +212,7 @@ class Socket(AsyncConsumer):  # type: ignore[misc]
             await asyncio.wait({self._sending}, timeout=1.0)
         try:
             await self._transport({"type": "websocket.close", "code": code})
-        except Exception:
+        except Exception:  # noqa: BLE001  (as above)
             logger.debug("A socket was gone before it could be closed")
 
     def _no_hello(self) -> None:

@@ -12,8 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from agents.selectors import name_of, states
-from chat.consumers import access, runtime
-from chat.consumers.access import Standing
+from chat.consumers import runtime
 from chat.consumers.base import TOKEN_NEEDED, Frame, Handler, Socket, ref_of
 from chat.consumers.heads import Heads
 from chat.database import in_database
@@ -24,6 +23,8 @@ from chat.log.entries import Author, Done, Entry, Result
 from chat.origins import is_own
 from chat.payloads.events import message_answer
 from chat.recall.card import context_of
+from chat.selectors import access
+from chat.selectors.access import Standing
 from chat.selectors.catching_up import missed_by_technician
 from chat.selectors.lists import mine_and_waiting
 from chat.selectors.log import USUAL_PAGE, page_after, place_for_technician
@@ -74,7 +75,9 @@ class ConsoleSocket(Socket):
                 "username": me.username,
                 "availability": people.get(me.technician, ("", "offline"))[1],
             },
-            "technicians": [{"id": str(one), "name": name, "state": state} for one, (name, state) in people.items()],
+            "technicians": [
+                {"id": str(one), "name": name, "state": state} for one, (name, state) in people.items()
+            ],
             "conversations": await in_database(mine_and_waiting, me.technician),
         }
         self.answer(ref_of(frame), welcome)
@@ -100,7 +103,9 @@ class ConsoleSocket(Socket):
     async def release(self, frame: Frame) -> None:
         """`conversation.release`: back to the queue."""
         conversation = await self._conversation(frame)
-        self._submit(services.release_entry(conversation=conversation, technician=self._author), frame, self._done)
+        self._submit(
+            services.release_entry(conversation=conversation, technician=self._author), frame, self._done
+        )
 
     async def resolve(self, frame: Frame) -> None:
         """`conversation.resolve {outcome}`: solved, and remembered."""
@@ -209,7 +214,9 @@ class ConsoleSocket(Socket):
     def _submit(self, entry: Entry, frame: Frame, good: Callable[[object, Done], Any]) -> None:
         writer.current().submit(entry, partial(self._answered, ref_of(frame), frame.get("client_id"), good))
 
-    def _answered(self, ref: object, client_id: object, good: Callable[[object, Done], Any], result: Result) -> None:
+    def _answered(
+        self, ref: object, client_id: object, good: Callable[[object, Done], Any], result: Result
+    ) -> None:
         if isinstance(result, Conflict) and (result.current or {}).get("technician"):
             self._soon(self._refuse_by_name(ref, client_id, result))
         elif isinstance(result, Problem):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chat.consumers import access, runtime
+from chat.consumers import runtime
 from chat.consumers.base import NOT_ALLOWED, TOKEN_NEEDED, TOO_FAST, Frame, Handler, Socket, ref_of
 from chat.consumers.heads import Heads
 from chat.database import in_database
@@ -20,6 +20,7 @@ from chat.log import writer
 from chat.log.entries import Done, Entry, Result
 from chat.origins import is_own, well_formed
 from chat.payloads.events import message_answer
+from chat.selectors import access
 from chat.selectors.catching_up import Missed, missed_by_customer
 from chat.selectors.lists import list_for_customer
 from chat.selectors.log import USUAL_PAGE, page_after, place_for_customer
@@ -107,7 +108,9 @@ class CustomerSocket(Socket):
         customer = await self._customer_of(conversation)
         assert self.browser is not None
         author = customer_author(self.browser, customer)
-        self._submit(message_entry(conversation=conversation, author=author, given=frame), frame, self._stored)
+        self._submit(
+            message_entry(conversation=conversation, author=author, given=frame), frame, self._stored
+        )
 
     async def sync(self, frame: Frame) -> None:
         """`sync {conversation, after, limit?}`: a page of the log."""
@@ -168,7 +171,8 @@ class CustomerSocket(Socket):
                 await socket._lower()
 
     async def _lower(self) -> None:
-        assert self.visit is not None and self.browser is not None
+        assert self.visit is not None
+        assert self.browser is not None
         browser = await in_database(access.browser_now, self.visit)
         if browser is not None and browser.customers == self.browser.customers:
             return

@@ -12,7 +12,7 @@ from chat.database import in_database
 from chat.hub import hub, topics
 from chat.log.entries import Stored
 from chat.payloads.events import event_frame
-from chat.selectors.heads import open_heads
+from chat.selectors.heads import Whose, open_heads
 from chat.selectors.log import events_between
 from chat.wire import encode
 
@@ -37,14 +37,21 @@ class Heads:
         technicians = [UUID(one) for one in here.followed("t:")]
         watched = [UUID(one) for one in here.followed("c:")]
         rows: dict[UUID, tuple[UUID, UUID | None, int, int]] = {}
-        for field, keys in (("customer_id", customers), ("technician_id", technicians), ("id", watched)):
+        followed: tuple[tuple[Whose, list[UUID]], ...] = (
+            ("customer_id", customers),
+            ("technician_id", technicians),
+            ("id", watched),
+        )
+        for whose, keys in followed:
             for start in range(0, len(keys), CHUNK):
-                rows.update(await in_database(open_heads, field, keys[start : start + CHUNK]))
+                rows.update(await in_database(open_heads, whose, keys[start : start + CHUNK]))
         self._keep(rows)
         for conversation, (customer, technician, seq, customer_seq) in rows.items():
             known = here.heads.get(conversation)
             if known is not None and known[0] < seq:
-                missed = await in_database(events_between, conversation, known[0], seq, MOST_FED, for_customer=False)
+                missed = await in_database(
+                    events_between, conversation, known[0], seq, MOST_FED, for_customer=False
+                )
                 _feed(missed, customer, technician)
             here.heads[conversation] = max(known or (0, 0), (seq, customer_seq))
         for gone in here.heads.keys() - rows.keys():

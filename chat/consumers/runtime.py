@@ -81,13 +81,15 @@ class Runtime:
         for socket in tuple(self.sockets):
             if socket.beat_at <= now:
                 socket.beat_at = now + _beat()
-                socket.tell({"type": "heartbeat", "heads": socket.heads(self.heads), "server_time": server_time})
+                socket.tell(
+                    {"type": "heartbeat", "heads": socket.heads(self.heads), "server_time": server_time}
+                )
 
 
 def _beat() -> float:
     """Seconds to the next heartbeat: ±20 %, so that many sockets opened at once do not beat at once."""
     beat: float = settings.RAPPORT["HEARTBEAT"]
-    return beat * random.uniform(0.8, 1.2)
+    return beat * random.uniform(0.8, 1.2)  # noqa: S311  (spreads load, guards nothing)
 
 
 def _every(name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:

@@ -32,7 +32,7 @@ class HubChannelLayer(BaseChannelLayer):
     Messages must be JSON: they travel over the hub's bus to other processes.
     """
 
-    extensions = ["groups"]  # noqa: RUF012  (Channels reads it from the class)
+    extensions = ["groups"]
 
     def __init__(self, capacity: int = 1000, **options: Any) -> None:
         super().__init__(capacity=capacity, **options)

@@ -11,10 +11,20 @@ from uuid_utils.compat import uuid7
 
 from chat.errors import Conflict, Invalid, NotFound, Problem, Unavailable
 from chat.log import sql
-from chat.log.entries import Author, Claim, Done, Entry, Head, MarkRead, Release, Reopen, Resolve, Result, Say, Stored
+from chat.log.entries import (
+    Author,
+    Done,
+    Entry,
+    Head,
+    MarkRead,
+    Resolve,
+    Result,
+    Say,
+    Stored,
+)
 from chat.log.opening import open_conversation
 from chat.log.rules import Draft, drafts_of
-from chat.models import Assignment, AuthorKind, EventKind, Outcome
+from chat.models import Assignment, EventKind, Outcome
 
 Key = tuple[UUID, UUID | None, str]
 
@@ -192,5 +202,3 @@ def _repeated(head: Head, earlier: Stored, say: Say) -> Result:
     if earlier.text != say.text or earlier.note != say.note:
         return Conflict("This client_id was used for another text.")
     return Done(head, event=earlier, duplicate=True)
-
-

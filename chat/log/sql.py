@@ -19,7 +19,8 @@ HEAD = (
     " resolved_at, last_seq, customer_last_seq"
 )
 EVENT = (
-    "id, conversation_id, seq, customer_seq, kind, at, author_kind, author, author_name, client_id, note, text, body"
+    "id, conversation_id, seq, customer_seq, kind, at, author_kind, author, author_name, client_id, note,"
+    " text, body"
 )
 
 
@@ -78,7 +79,8 @@ def insert_events(events: Sequence[Stored]) -> None:
         else:
             marks = ",".join(["%s"] * 13)
             cursor.executemany(
-                f"INSERT INTO chat_event ({EVENT}) VALUES ({marks})", [_event_row_lite(event) for event in events]
+                f"INSERT INTO chat_event ({EVENT}) VALUES ({marks})",
+                [_event_row_lite(event) for event in events],
             )
 
 
@@ -133,8 +135,9 @@ def other_numbering(conversation: UUID, seq: int, *, of_customer: bool) -> tuple
             )
         else:
             cursor.execute(
-                "SELECT seq, (SELECT e.customer_seq FROM chat_event e WHERE e.conversation_id = chat_event.conversation_id"
-                " AND e.seq <= chat_event.seq AND e.customer_seq IS NOT NULL ORDER BY e.seq DESC LIMIT 1)"
+                "SELECT seq, (SELECT e.customer_seq FROM chat_event e"
+                " WHERE e.conversation_id = chat_event.conversation_id AND e.seq <= chat_event.seq"
+                " AND e.customer_seq IS NOT NULL ORDER BY e.seq DESC LIMIT 1)"
                 " FROM chat_event WHERE conversation_id = %s AND seq = %s",
                 [_uuid(conversation), seq],
             )
@@ -170,9 +173,12 @@ def _head(row: Sequence[Any]) -> Head:
         row[3],
         _maybe_uuid(row[4]),
         _maybe_uuid(row[5]),
-        *times,
-        last_seq=row[10],
-        customer_last_seq=row[11],
+        times[0],
+        times[1],
+        times[2],
+        times[3],
+        row[10],
+        row[11],
     )
 
 

@@ -32,7 +32,9 @@ class Conversation(models.Model):
     technician = models.ForeignKey(
         Technician, on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations"
     )
-    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations")
+    team = models.ForeignKey(
+        Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations"
+    )
     start_client_id = models.CharField(max_length=64)
     opened_at = models.DateTimeField()
     waiting_since = models.DateTimeField(null=True, blank=True)
@@ -73,7 +75,9 @@ class Environment(models.Model):
     page = models.CharField(max_length=1000, blank=True)
     referrer = models.CharField(max_length=1000, blank=True)
     user_agent = models.CharField(max_length=500, blank=True)
-    supplied = models.JSONField(default=dict, help_text="What the host page says: product, serial, app_version …")
+    supplied = models.JSONField(
+        default=dict, help_text="What the host page says: product, serial, app_version …"
+    )
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.browser, self.os) if part) or "unknown"
@@ -111,7 +115,9 @@ class ReadMarker(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["conversation", "reader_kind", "reader"], name="read_marker_one_a_reader")
+            models.UniqueConstraint(
+                fields=["conversation", "reader_kind", "reader"], name="read_marker_one_a_reader"
+            )
         ]
 
     def __str__(self) -> str:

@@ -35,7 +35,9 @@ class Event(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
     seq = models.PositiveIntegerField()
     customer_seq = models.PositiveIntegerField(null=True, blank=True)
     kind = models.CharField(max_length=10, choices=EventKind)
@@ -63,7 +65,9 @@ class Event(models.Model):
                 name="event_sent_once",
                 condition=Q(client_id__isnull=False),
             ),
-            models.CheckConstraint(name="event_notes_unnumbered", condition=Q(note=False) | Q(customer_seq__isnull=True)),
+            models.CheckConstraint(
+                name="event_notes_unnumbered", condition=Q(note=False) | Q(customer_seq__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,9 @@ from customers.models import Inbox
 from customers.selectors import Browser
 
 
-def inbox_shown(inbox: Inbox, *, technicians: list[dict[str, Any]], reply_seconds: int | None) -> dict[str, Any]:
+def inbox_shown(
+    inbox: Inbox, *, technicians: list[dict[str, Any]], reply_seconds: int | None
+) -> dict[str, Any]:
     """What a visitor sees of an inbox before they say anything."""
     return {
         "key": inbox.key,

@@ -25,9 +25,11 @@ def usual_reply_seconds() -> int | None:
     kept = cache.get("pace:reply", default=-1)
     if kept != -1:
         return None if kept is None else int(kept)
-    recent = Conversation.objects.filter(claimed_at__gt=datetime.now(UTC) - timedelta(days=1), replied_at__isnull=False)
+    recent = Conversation.objects.filter(
+        claimed_at__gt=datetime.now(UTC) - timedelta(days=1), replied_at__isnull=False
+    )
     waits = [
-        (replied - opened).total_seconds()
+        (replied - opened).total_seconds() if replied else 0.0
         for opened, replied in recent.order_by("-claimed_at").values_list("opened_at", "replied_at")[:50]
     ]
     usual = round(median(waits)) if len(waits) >= ENOUGH else None
@@ -39,7 +41,9 @@ def seconds_between_claims() -> float | None:
     """How often a waiting conversation was claimed in the last half hour; None when that happened too rarely."""
     since = datetime.now(UTC) - timedelta(minutes=30)
     claimed = list(
-        Conversation.objects.filter(claimed_at__gt=since).order_by("-claimed_at").values_list("claimed_at", flat=True)[:20]
+        Conversation.objects.filter(claimed_at__gt=since)
+        .order_by("-claimed_at")
+        .values_list("claimed_at", flat=True)[:20]
     )
     times = [one for one in claimed if one is not None]
     if len(times) < ENOUGH:

@@ -41,7 +41,8 @@ def context_and_owner(conversation: UUID) -> tuple[dict[str, Any], UUID | None]:
             "identity": identity,
             "since": time_text(customer.created_at),
             "identifiers": [
-                {"kind": one.kind, "value": one.shown, "proof": one.proof} for one in customer.identifiers.all()
+                {"kind": one.kind, "value": one.shown, "proof": one.proof}
+                for one in customer.identifiers.all()
             ],
         },
     }

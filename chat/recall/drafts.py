@@ -31,5 +31,8 @@ def outcome_draft(conversation: UUID) -> dict[str, str]:
 
 
 def _earlier_outcome(this: Conversation) -> dict[str, Any] | None:
-    earlier = Outcome.objects.filter(conversation__customer_id__in=person_of(this.customer_id), at__lt=this.opened_at)
-    return earlier.order_by("-at").values("problem", "cause", "fix", "applies_to").first()
+    earlier = Outcome.objects.filter(
+        conversation__customer_id__in=person_of(this.customer_id), at__lt=this.opened_at
+    )
+    last = earlier.order_by("-at").values("problem", "cause", "fix", "applies_to").first()
+    return dict(last) if last else None

@@ -25,43 +25,43 @@ GREETING = re.compile(
 
 #: Sentences that describe nothing, whoever writes them.
 SMALL_TALK = _starting(
-    "hello", "hi", "hey", "good (?:morning|afternoon|evening|day)", "bonjour", "bonsoir", "salut", "hallo", "مرحبا", "أهلا",
-    "thanks?", "thank you", "many thanks", "merci", "danke", "شكرا", "you(?:'|’| a)re (?:very )?welcome", "my pleasure",
-    "ok(?:ay)?", "yes", "no(?! )", "sure", "great", "perfect", "wonderful", "oui", "non", "نعم", "لا شكر",
-    "(?:is )?any(?:one|body) (?:there|here)", "are you (?:there|here)", "one moment", "just a moment", "hold on",
-    "(?:my|the) name is", "sorry", "i hope you", "(?:can|could) (?:you|somebody|someone|anyone) help",
-    "i need (?:some )?help(?: please)?[.!]*$", "please help[.!]*$", "it(?:'|’)?s me",
-)  # fmt: skip
+    "hello|hi|hey|good (?:morning|afternoon|evening|day)|bonjour|bonsoir|salut|hallo|مرحبا|أهلا|thanks?",
+    "thank you|many thanks|merci|danke|شكرا|you(?:'|’| a)re (?:very )?welcome|my pleasure|ok(?:ay)?|yes",
+    "no(?! )|sure|great|perfect|wonderful|oui|non|نعم|لا شكر|(?:is )?any(?:one|body) (?:there|here)",
+    "are you (?:there|here)|one moment|just a moment|hold on|(?:my|the) name is|sorry|i hope you",
+    "(?:can|could) (?:you|somebody|someone|anyone) help|i need (?:some )?help(?: please)?[.!]*$",
+    "please help[.!]*$|it(?:'|’)?s me",
+)
 
 #: Something is wrong.
 TROUBLE = _holding(
-    r"\w+n['’]t", "not", "cannot", "never", "no longer", "nothing", "without", "error", "fail(?:s|ed|ing|ure)?", "stop(?:s|ped)?",
-    "stuck", "jam(?:s|med)?", "broken?", "crash(?:es|ed)?", "freez(?:es|ing)|froze", "hang(?:s|ing)?", "block(?:s|ed)?", "wrong",
-    "missing", "lost", "twice", "blank", "streaks?", "stripes?", "faded?", "slow", "smear(?:s|ed)?", "noise", "blink(?:s|ing)?",
-    "refus(?:es|ed)", "unknown", "empty", "offline", "unable", "disappear(?:s|ed)?", "keeps?", "says", "asks me",
-    "pas", "plus", "erreur", "impossible", "bloqu\\w+", "refuse", "nicht", "kein\\w*", "fehler",
-    "لا", "لم", "ليس", "خطأ", "عالق\\w*", "توقف\\w*", "مشكلة",
-)  # fmt: skip
+    r"\w+n['’]t|not|cannot|never|no longer|nothing|without|error|fail(?:s|ed|ing|ure)?|stop(?:s|ped)?",
+    "stuck|jam(?:s|med)?|broken?|crash(?:es|ed)?|freez(?:es|ing)|froze|hang(?:s|ing)?|block(?:s|ed)?",
+    "wrong|missing|lost|twice|blank|streaks?|stripes?|faded?|slow|smear(?:s|ed)?|noise|blink(?:s|ing)?",
+    "refus(?:es|ed)|unknown|empty|offline|unable|disappear(?:s|ed)?|keeps?|says|asks me|pas|plus|erreur",
+    r"impossible|bloqu\w+|refuse|nicht|kein\w*|fehler|لا|لم|ليس|خطأ|عالق\w*|توقف\w*|مشكلة",
+)
 
 #: The trouble is still there: what was tried before this was no fix.
 STILL_BROKEN = _holding(
-    r"still (?:not|no|nothing|the same|says|stops|jams|does|can(?:not|['’]t)|won['’]t|is(?:n['’]t)?|there|get|offline|\w+ing)", "no luck", "no change",
-    "(?:did(?:n['’]t| not)|does(?:n['’]t| not)) (?:help|work|change)", "same (?:thing|error|message|problem|result)", "not working",
-    r"\w+s again", "no difference", "made no difference", "it is back", "toujours pas", "pareil", "ne (?:marche|fonctionne) (?:toujours )?pas",
-    "ما زالت?", "لم ينجح", "لا يزال",
-)  # fmt: skip
+    r"still (?:not|no|nothing|the same|says|stops|jams|does|can(?:not|['’]t)|won['’]t|is(?:n['’]t)?|there|get|offline|\w+ing)",
+    "no luck|no change|(?:did(?:n['’]t| not)|does(?:n['’]t| not)) (?:help|work|change)",
+    r"same (?:thing|error|message|problem|result)|not working|\w+s again|no difference",
+    "made no difference|it is back|toujours pas|pareil|ne (?:marche|fonctionne) (?:toujours )?pas",
+    "ما زالت?|لم ينجح|لا يزال",
+)
 
 #: It works now, whatever else the same message says.
 WORKS = _holding(
-    r"works", r"working (?:again|now)", "fixed", "solved", "it (?:scans|prints|copies)", "that (?:did it|was it|helped)", "it did",
-    "all good", "ça marche", "ça fonctionne", "résolu", "يعمل الآن", "نجح الأمر", "تعمل الآن",
-)  # fmt: skip
+    "works|working (?:again|now)|fixed|solved|it (?:scans|prints|copies)|that (?:did it|was it|helped)",
+    "it did|all good|ça marche|ça fonctionne|résolu|يعمل الآن|نجح الأمر|تعمل الآن",
+)
 
 #: The customer refers to an earlier time instead of describing.
 SAME_AGAIN = _holding(
-    "again", "same (?:problem|thing|issue|trouble|error)", "as (?:before|last time)", "like last time", "once more", "is back",
-    "de nouveau", "encore", "même problème", "wieder", "مرة أخرى", "نفس المشكلة",
-)  # fmt: skip
+    "again|same (?:problem|thing|issue|trouble|error)|as (?:before|last time)|like last time|once more",
+    "is back|de nouveau|encore|même problème|wieder|مرة أخرى|نفس المشكلة",
+)
 
 _VERBS = (
     "add|allow|attach|change|charge|choose|clean|clear|click|close|connect|copy|delete|disable|disconnect|double-click|download|drag"
@@ -89,12 +89,12 @@ DONE_BY_US = re.compile(
 )
 #: What a technician writes to learn something, or to be kind: no part of a fix.
 NOT_A_STEP = _holding(
-    "tell me", "let me", "let us know", "send me", "give me", "show me", "read me", "what (?:do|does|is|are|happens)", "which",
-    "do(?:es)? (?:you|it)", "did (?:you|it|that)", "have you", "is there", "see (?:if|whether)", "check (?:if|whether)", "how does",
-    "feel free", "hesitate", "come back", "write (?:to us )?again", "nice day", "good day", "take care", "take your time", "bear with",
-    "wait (?:a|one|for me|while i)", "hold on", "one moment", "enjoy", "in touch", "n[’']hésitez", "dites-moi", "bonne journée",
-    "أخبرني", "أخبريني", "keep me", "we are here",
-)  # fmt: skip
+    "tell me|let me|let us know|send me|give me|show me|read me|what (?:do|does|is|are|happens)|which",
+    "do(?:es)? (?:you|it)|did (?:you|it|that)|have you|is there|see (?:if|whether)|check (?:if|whether)",
+    "how does|feel free|hesitate|come back|write (?:to us )?again|nice day|good day|take care",
+    "take your time|bear with|wait (?:a|one|for me|while i)|hold on|one moment|enjoy|in touch",
+    "n[’']hésitez|dites-moi|bonne journée|أخبرني|أخبريني|keep me|we are here",
+)
 
 #: Before the cause (the part after it is the cause itself), strongest first.
 CAUSE_LEADS = tuple(
@@ -115,8 +115,10 @@ CAUSE_LEADS = tuple(
 )
 #: A sentence that as a whole says why.
 CAUSE_WHOLE = _holding(
-    "that(?:'|’| i)s why", "which is why", "this happens when", "comes from", "is to blame", "the problem is that", "vient d(?:e|u|es)",
-    "c[’']est pourquoi", "liegt an",
-)  # fmt: skip
+    "that(?:'|’| i)s why|which is why|this happens when|comes from|is to blame|the problem is that",
+    "vient d(?:e|u|es)|c[’']est pourquoi|liegt an",
+)
 #: Reasons for asking, not for the trouble.
-NO_CAUSE = _holding("i ask", "asking because", "just because", "only ask", "i(?:'m| am) (?:sorry|glad|happy)", "because i ")
+NO_CAUSE = _holding(
+    "i ask|asking because|just because|only ask|i(?:'m| am) (?:sorry|glad|happy)|because i ",
+)

@@ -160,7 +160,9 @@ def _steps(text: str) -> list[str]:
 
 def _instructs(sentence: str) -> bool:
     return bool(
-        phrases.STEP.match(sentence) or (phrases.DONE_BY_US.match(sentence) and not sentence.endswith("?")) or _LINK.search(sentence)
+        phrases.STEP.match(sentence)
+        or (phrases.DONE_BY_US.match(sentence) and not sentence.endswith("?"))
+        or _LINK.search(sentence)
     )
 
 

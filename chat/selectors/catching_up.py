@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from chat.errors import NotFound
-from chat.selectors.log import USUAL_PAGE, Place, events_between, place_for_customer, place_for_technician
 from chat.payloads.events import event_frame
+from chat.selectors.log import USUAL_PAGE, Place, events_between, place_for_customer, place_for_technician
 from chat.wire import encode
 
 #: Cursors that are looked at in one hello; a client asks for the rest by `sync`.

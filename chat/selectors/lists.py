@@ -44,13 +44,17 @@ def list_for_customer(customers: frozenset[UUID], only: UUID | None = None) -> l
 
 def mine_and_waiting(technician: UUID) -> list[dict[str, Any]]:
     """What a console shows first: this technician's conversations and the queue, longest waiting first."""
-    mine = _open_rows().filter(technician_id=technician, status=Status.ACTIVE).order_by("opened_at")[:MOST_LISTED]
+    mine = (
+        _open_rows()
+        .filter(technician_id=technician, status=Status.ACTIVE)
+        .order_by("opened_at")[:MOST_LISTED]
+    )
     waiting = _open_rows().filter(status=Status.WAITING).order_by("waiting_since")[:MOST_WAITING]
     return rows_of([*waiting, *mine], technician)
 
 
 def rows_by_id(conversations: Iterable[UUID], technician: UUID | None = None) -> list[dict[str, Any]]:
-    """Console rows of these conversations; `read_seq` and `unread` as `technician` (else whoever has each) sees them."""
+    """Console rows of these conversations; `read_seq` as of `technician`, else of whoever has each."""
     return rows_of(list(_open_rows().filter(pk__in=set(conversations))), technician)
 
 
@@ -85,7 +89,9 @@ class _Facts:
 
     def __init__(self, rows: list[Conversation]) -> None:
         ids = [row.id for row in rows]
-        self.outcomes = {o.conversation_id: o for o in Outcome.objects.filter(conversation_id__in=ids).order_by("at")}
+        self.outcomes = {
+            o.conversation_id: o for o in Outcome.objects.filter(conversation_id__in=ids).order_by("at")
+        }
         self.markers: dict[UUID, list[ReadMarker]] = {}
         for marker in ReadMarker.objects.filter(conversation_id__in=ids):
             self.markers.setdefault(marker.conversation_id, []).append(marker)
@@ -101,12 +107,13 @@ class _Facts:
         ]
         return max(places, default=0)
 
-
     def read_by(self, conversation: UUID, technician: UUID | None) -> int:
         """How far this technician has read, in the technicians' numbering."""
         if technician is None:
             return 0
-        return self.read(conversation, AuthorKind.TECHNICIAN, frozenset({technician}), customer_numbering=False)
+        return self.read(
+            conversation, AuthorKind.TECHNICIAN, frozenset({technician}), customer_numbering=False
+        )
 
 
 def _unread(
@@ -127,7 +134,9 @@ def _unread(
     others = Q(author_kind=AuthorKind.TECHNICIAN) if for_customer else Q(author_kind=AuthorKind.CUSTOMER)
     counted: dict[UUID, int] = {}
     for start in range(0, len(behind), 50):  # SQLite bounds the depth of an expression
-        found = Event.objects.filter(reduce(or_, behind[start : start + 50]), others, kind=EventKind.MESSAGE, note=False)
+        found = Event.objects.filter(
+            reduce(or_, behind[start : start + 50]), others, kind=EventKind.MESSAGE, note=False
+        )
         counts = found.order_by().values("conversation_id").annotate(n=Count("id"))
         counted.update({row["conversation_id"]: row["n"] for row in counts})
     return counted

@@ -29,7 +29,9 @@ def optional_text(given: Mapping[str, object], name: str, *, limit: int) -> str:
     if not isinstance(value, str):
         raise Invalid(fields={name: "This must be text."})
     if len(value) > limit:
-        raise TooLarge(f"This is longer than {limit:,} characters.", fields={name: f"At most {limit:,} characters."})
+        raise TooLarge(
+            f"This is longer than {limit:,} characters.", fields={name: f"At most {limit:,} characters."}
+        )
     if "\0" in value:
         raise Invalid(fields={name: "This holds a character that cannot be stored (NUL)."})
     try:

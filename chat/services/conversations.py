@@ -130,5 +130,3 @@ def with_name(conflict: Conflict, name: str) -> Conflict:
         f"{name} has this conversation." if name else conflict.message,
         current={**current, "technician": {**technician, "name": name}},
     )
-
-

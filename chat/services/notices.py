@@ -15,7 +15,9 @@ from chat.wire import encode
 def typing_frame(conversation: UUID, by: Author, *, active: object) -> str:
     """Somebody writes, or has stopped."""
     who = {"kind": str(by.kind), "id": str(by.id), "name": by.name}
-    return encode({"type": "typing", "conversation": str(conversation), "by": who, "active": active is not False})
+    return encode(
+        {"type": "typing", "conversation": str(conversation), "by": who, "active": active is not False}
+    )
 
 
 async def tell_contexts(conversations: Iterable[UUID]) -> None:

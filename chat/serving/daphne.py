@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from daphne.server import Server  # first: it installs the asyncio reactor that Twisted's next import would replace
-
+from daphne.server import (
+    Server,  # first: it installs the asyncio reactor that Twisted's next import would replace
+)
 from django.conf import settings
+from django.utils.module_loading import import_string
 from twisted.internet import defer
 
 from chat.consumers.runtime import stop
@@ -16,7 +18,7 @@ from chat.consumers.runtime import stop
 READ_LIMIT = 1024 * 1024
 
 
-class RapportServer(Server):
+class RapportServer(Server):  # type: ignore[misc]
     """Daphne's server; commits what waits before it lets go of the sockets."""
 
     def kill_all_applications(self) -> defer.Deferred[None]:
@@ -29,8 +31,7 @@ class RapportServer(Server):
 
 def serve(*, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT. Ends the process's work, not the process."""
-    from config.asgi import application
-
+    application = import_string(settings.ASGI_APPLICATION)
     host = settings.HOST.replace(":", "\\:")
     RapportServer(
         application=application,

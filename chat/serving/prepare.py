@@ -52,7 +52,9 @@ def _fingerprint() -> str:
     seen = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list([]):
-            seen.update(f"{path} {storage.size(path)} {storage.get_modified_time(path).timestamp()}\n".encode())
+            seen.update(
+                f"{path} {storage.size(path)} {storage.get_modified_time(path).timestamp()}\n".encode()
+            )
     return seen.hexdigest()
 
 

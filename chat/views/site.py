@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from chat.pages import framed_by
+from chat.policies import framed_by
 from customers.selectors import inbox_by_key
 
 

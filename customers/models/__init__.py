@@ -1,3 +1,5 @@
+"""The tables of this app."""
+
 from customers.models.inbox import Inbox
 from customers.models.people import PROOF_ORDER, Customer, Device, Grant, Identifier, Proof
 

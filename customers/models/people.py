@@ -73,11 +73,16 @@ class Device(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="devices")
     visit = models.UUIDField(
-        unique=True, help_text="The visit in which this browser acted first; finds it again after a lost answer."
+        unique=True,
+        help_text="The visit in which this browser acted first; finds it again after a lost answer.",
     )
     token_hash = models.BinaryField(max_length=32, unique=True)
     previous_hash = models.BinaryField(
-        max_length=32, unique=True, null=True, blank=True, help_text="Good until the token that replaced it is used."
+        max_length=32,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text="Good until the token that replaced it is used.",
     )
     environment = models.JSONField(default=dict, blank=True)
     first_seen = models.DateTimeField()
@@ -107,7 +112,9 @@ class Grant(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["device", "customer", "proof"], name="grant_once", condition=Q(revoked_at__isnull=True)
+                fields=["device", "customer", "proof"],
+                name="grant_once",
+                condition=Q(revoked_at__isnull=True),
             )
         ]
         indexes: ClassVar = [

@@ -45,7 +45,9 @@ def seen(device: Device, *, at: datetime, environment: dict[str, Any]) -> None:
         Device.objects.filter(pk=device.pk).update(last_seen=at, environment=environment)
 
 
-def add_device(*, customer: Customer, visit: UUID, environment: dict[str, Any], at: datetime) -> tuple[Device, str]:
+def add_device(
+    *, customer: Customer, visit: UUID, environment: dict[str, Any], at: datetime
+) -> tuple[Device, str]:
     """A new browser of `customer`, allowed to see the customer it began as. Gives its token, once."""
     token, kept = new_token()
     device = Device.objects.create(

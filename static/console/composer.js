@@ -16,6 +16,7 @@ export class Composer {
   /** @type {HTMLTextAreaElement} */ #box;
   /** @type {Drafts} */ #drafts;
   /** @type {string | null} */ #conversation = null;
+  /** Turned to notes because there was nothing else to write. */ #forced = false;
   /** @type {{send: (conversation: string, text: string, kind: Kind) => void,
    *   writing: (conversation: string) => void, silent: () => void}} */ #on;
 
@@ -58,7 +59,14 @@ export class Composer {
     const resolved = row.status === "resolved";
     const reply = this.#radio("reply");
     reply.disabled = resolved;
-    if (resolved && reply.checked) this.#choose("note", false);
+    if (resolved && reply.checked) {
+      this.#choose("note", false);
+      this.#forced = true;
+    } else if (!resolved && this.#forced) {
+      // Nobody chose "note": a reply after reopening must not end up as one.
+      this.#choose("reply", false);
+      this.#forced = false;
+    }
     const kind = this.#kind();
     this.#form.classList.toggle("note", kind === "note");
     this.#box.placeholder = kind === "note" ? "A note for technicians" : `Reply to ${row.customer.name}`;
@@ -96,6 +104,7 @@ export class Composer {
   #turnTo(id) {
     if (this.#conversation) this.#on.silent();
     this.#conversation = id;
+    this.#forced = false;
     const draft = id ? this.#drafts.get(id) : { text: "", kind: /** @type {Kind} */ ("reply") };
     this.#box.value = draft.text;
     this.#choose(draft.kind, false);

@@ -64,12 +64,15 @@ export class HeadView {
       this.#part("about"),
       [product, row.case_code, row.inbox.name, standing(row, me)].filter(Boolean).join(" · "),
     );
-    const identity = identityWords(context?.return_card?.person?.identity ?? row.customer.identity);
+    const identity = identityWords(
+      context?.return_card?.person?.identity ?? row.customer.identity,
+      context?.return_card?.returning ?? row.returning,
+    );
     keyed(this.#part("identity"), [identity], {
       key: (one) => one.short,
       sig: (one) => one.short,
       draw: (one) => {
-        const made = pill(one.short, one.sure ? "good" : "wait");
+        const made = pill(one.short, one.tone);
         made.title = one.long;
         return made;
       },

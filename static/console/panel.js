@@ -2,7 +2,7 @@
 
 import { make, toggle } from "../shared/dom.js";
 import { pieces } from "../shared/links.js";
-import { clock, date } from "../shared/time.js";
+import { clock, date, day } from "../shared/time.js";
 import { returnCard } from "./returncard.js";
 import { now, timing } from "./when.js";
 import { keyed, pill } from "./ui.js";
@@ -105,10 +105,10 @@ export class Panel {
 
 /** @param {Context} context */
 function customerCard({ customer, return_card }) {
-  const identity = identityWords(return_card.person?.identity ?? customer.identity);
+  const identity = identityWords(return_card.person?.identity ?? customer.identity, return_card.returning);
   const rows = facts([
     ["Name", customer.name],
-    ["Known since", customer.since ? date(customer.since, timing()) : ""],
+    ["Known since", customer.since ? day(customer.since, timing()) : ""],
   ]);
   for (const one of customer.identifiers ?? []) {
     rows.append(
@@ -122,7 +122,7 @@ function customerCard({ customer, return_card }) {
     );
   }
   const card = section("Customer", rows);
-  card.firstElementChild?.append(pill(identity.short, identity.sure ? "good" : "wait"));
+  card.firstElementChild?.append(pill(identity.short, identity.tone));
   card.append(make("p", { class: "small" }, identity.long));
   return card;
 }

@@ -39,7 +39,7 @@ export function returnCard(card, known, on) {
     insert.title = "Puts the fix into your reply, where you can change it before sending";
     acts.append(insert);
   }
-  acts.append(button("Read it", () => on.openPast(last.conversation)));
+  acts.append(button("What was said", () => on.openPast(last.conversation)));
   section.append(acts);
   return section;
 }
@@ -65,7 +65,7 @@ function statePill(state) {
 
 /** @param {ReturnCard} card */
 function sureWords({ person }) {
-  const identity = identityWords(person.identity);
+  const identity = identityWords(person.identity, true);
   return `${person.name}. ${identity.long}`;
 }
 

@@ -7,13 +7,22 @@ import { ago, date, waiting } from "../shared/time.js";
 /** @typedef {import("./types.js").Past} Past */
 /** @typedef {import("../shared/time.js").TimeOptions} TimeOptions */
 
-/** How sure we are who this is. @type {Record<string, {short: string, long: string, sure: boolean}>} */
+/** @typedef {{short: string, long: string, tone: "good" | "wait" | "plain"}} Sureness */
+
+/** How sure we are who this is. @type {Record<string, Sureness>} */
 const IDENTITY = {
-  signed: { short: "Signed in", long: "Signed in on the website, which vouches for them.", sure: true },
-  proven: { short: "Address proven", long: "A code sent to their address came back.", sure: true },
-  device: { short: "Same browser", long: "Known by this browser: nothing else is proven.", sure: true },
-  vouched: { short: "Vouched for", long: "A technician has confirmed who this is.", sure: true },
-  anonymous: { short: "Not proven", long: "What they say of themselves is not proven.", sure: false },
+  signed: { short: "Signed in", long: "Signed in on the website, which vouches for them.", tone: "good" },
+  proven: { short: "Address proven", long: "A code sent to their address came back.", tone: "good" },
+  device: { short: "Same browser", long: "Known by this browser: nothing else is proven.", tone: "good" },
+  vouched: { short: "Vouched for", long: "A technician has confirmed who this is.", tone: "good" },
+  anonymous: { short: "Not proven", long: "What they say of themselves is not proven.", tone: "wait" },
+};
+
+/** @type {Sureness} */
+const FIRST_TIME = {
+  short: "First time",
+  long: "Not met before in this browser: what they say of themselves is not proven.",
+  tone: "plain",
 };
 
 /** @type {Record<string, string>} */
@@ -54,8 +63,14 @@ const LABELS = {
   name: "Name",
 };
 
-/** @param {string} identity @returns {{short: string, long: string, sure: boolean}} */
-export function identityWords(identity) {
+/**
+ * @param {string} identity
+ * @param {boolean} returning whether this person has been here before
+ * @returns {Sureness}
+ */
+export function identityWords(identity, returning) {
+  // A browser that has just been met for the first time is "the same" as nothing yet.
+  if (identity === "device" && !returning) return FIRST_TIME;
   return IDENTITY[identity] ?? IDENTITY.anonymous;
 }
 

@@ -17,6 +17,7 @@ export class Chat {
   #typed = 0;
   #asked = 0;
   #retries = 0;
+  #begun = false;
   /** @type {any} */ #again = null;
 
   /**
@@ -73,6 +74,7 @@ export class Chat {
   /** Begin, or look again after a while. Failures are shown and tried again; this never throws. */
   async begin() {
     if (this.state.phase === "ready" && performance.now() - this.#asked < STALE) return this.link.retryNow();
+    this.#begun = true;
     clearTimeout(this.#again);
     try {
       await this.session.renew();
@@ -143,9 +145,9 @@ export class Chat {
 
   /** @param {string} token signed by the host site */
   async identify(token) {
+    await this.session.settled(); // one that is under way was asked without it
     this.session.identity = token;
-    if (this.state.phase === "idle") return;
-    await this.#restart();
+    if (this.#begun) await this.#restart();
   }
 
   /** The next person at this computer must find nothing. */

@@ -7,10 +7,11 @@
   const address = new URL("widget/frame/?inbox=" + encodeURIComponent(given.inbox), script.src);
   const { origin } = address;
   const key = "rapport:" + given.inbox;
-  const context = {};
   /** @type {any} */
   let frame;
-  let ready = false, opened = false, identity = "", text = "", titled = "", unread = 0;
+  /** @type {any[]} */
+  let waiting = [];
+  let opened = false, titled = "", unread = 0;
   let locale = given.locale || d.documentElement.lang || navigator.language;
   /** @type {any} */
   const WORDS = {
@@ -40,7 +41,7 @@
   const side = "inset-inline-" + (given.position == "left" ? "start" : "end");
   // Inside a shadow tree, :host with !important is what no style of the page can beat.
   const css =
-    `:host{all:initial!important;position:fixed!important;z-index:2147483000!important;inset:auto 0 0!important;height:0!important}:host([dir=rtl]){direction:rtl!important}button,div{position:fixed;bottom:20px;${side}:20px;border:0;background:var(--c);box-shadow:0 2px 6px #0003,0 8px 32px #0003}button{width:60px;height:60px;border-radius:50%;cursor:pointer;display:grid;place-items:center}button:before{content:"";width:30px;height:30px;background:var(--i);clip-path:path("M4 3h22q3 0 3 3v14q0 3-3 3h-9l-8 6v-6H4q-3 0-3-3V6q0-3 3-3")}.o:before{clip-path:path("M5 11l2-2 8 8 8-8 2 2-10 10z")}button:focus-visible{outline:3px solid var(--c);outline-offset:3px}b{position:absolute;top:-4px;inset-inline-end:-4px;padding:0 7px;border-radius:11px;background:#b3362b;color:#fff;font:600 12px/22px system-ui}[hidden]{display:none!important}div{bottom:92px;width:380px;max-width:calc(100% - 40px);height:660px;max-height:calc(100dvh - 112px);border-radius:18px;overflow:hidden}iframe{width:100%;height:100%;border:0;display:block;color-scheme:normal}@media(max-width:480px){div{inset:0;width:auto;max-width:none;height:var(--h,100dvh);max-height:none;border-radius:0;box-sizing:border-box;padding:env(safe-area-inset-top) 0 env(safe-area-inset-bottom)}.o{display:none}}@media(forced-colors:active){button,div{border:2px solid}button:before{forced-color-adjust:none;background:ButtonText}}@media(prefers-reduced-motion:no-preference){div{animation:r .2s}@keyframes r{from{opacity:0;transform:translateY(9px)}}}@media print{:host{display:none!important}}`;
+    `:host{all:initial!important;position:fixed!important;z-index:2147483000!important;inset:auto 0 0!important;height:0!important}button,div{position:fixed;bottom:20px;${side}:20px;border:0;background:var(--c);box-shadow:0 2px 6px #0003,0 8px 32px #0003}button{width:60px;height:60px;border-radius:50%;cursor:pointer;display:grid;place-items:center}button:before{content:"";width:30px;height:30px;background:var(--i);clip-path:path("M4 3h22q3 0 3 3v14q0 3-3 3h-9l-8 6v-6H4q-3 0-3-3V6q0-3 3-3")}.o:before{clip-path:path("M5 11l2-2 8 8 8-8 2 2-10 10z")}button:focus-visible{outline:3px solid var(--c);outline-offset:3px}b{position:absolute;top:-4px;inset-inline-end:-4px;padding:0 7px;border-radius:11px;background:#b3362b;color:#fff;font:600 12px/22px system-ui}[hidden]{display:none!important}div{bottom:92px;width:380px;max-width:calc(100% - 40px);height:660px;max-height:calc(100dvh - 112px);border-radius:18px;overflow:hidden}iframe{width:100%;height:100%;border:0;display:block;color-scheme:normal}@media(max-width:480px){div{inset:0;width:auto;max-width:none;height:var(--h,100dvh);max-height:none;border-radius:0;box-sizing:border-box;padding:env(safe-area-inset-top) 0 env(safe-area-inset-bottom)}.o{display:none}}@media(forced-colors:active){button,div{border:2px solid}button:before{forced-color-adjust:none;background:ButtonText}}div{animation:r .2s}@keyframes r{from{opacity:0}}@media print{:host{display:none!important}}`;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
@@ -52,25 +53,31 @@
     host.style.setProperty("--i", red * 3 + green * 6 + blue > 1400 ? "#111" : "#fff");
   };
 
+  /** @type {(element: Element, name: string, value: any) => void} */
+  const aria = (element, name, value) => element.setAttribute("aria-" + name, value);
+
   const draw = () => {
     const [open, close, more] = words();
     host.dir = /^ar/.test(locale) ? "rtl" : "ltr";
     if (!own) {
-      button.ariaLabel = (opened ? close : open) + (unread ? `, ${unread} ${more}` : "");
+      aria(button, "label", (opened ? close : open) + (unread ? `, ${unread} ${more}` : ""));
       button.className = opened ? "o" : "";
     }
-    button.ariaExpanded = !!opened;
-    panel.ariaLabel = open;
+    aria(button, "expanded", opened);
+    aria(panel, "label", open);
     panel.hidden = !opened;
     badge.hidden = !unread || opened;
     badge.textContent = unread;
-    const title = d.title.startsWith(titled) ? d.title.slice(titled.length) : d.title;
+    const title = d.title.replace(titled, "");
     titled = unread ? `(${unread}) ` : "";
-    d.title = titled + title;
+    if (d.title != titled + title) d.title = titled + title;
   };
 
-  const tell = (type = "", fields = {}) =>
-    ready && frame.contentWindow.postMessage({ ...fields, rapport: 1, type }, origin);
+  // What is said before the frame is there waits for it.
+  let post = (/** @type {any} */ message) => {
+    waiting.push(message);
+  };
+  const tell = (type = "", fields = {}) => post({ ...fields, rapport: 1, type });
 
   /** @type {(name: string, detail?: any) => void} */
   const emit = (name, detail) =>
@@ -82,18 +89,16 @@
     frame.title = words()[0];
     frame.allow = "clipboard-write";
     frame.onload = () => {
-      ready = true;
+      post = (message) => frame.contentWindow.postMessage(message, origin);
       tell("hello", {
         page: { page: location.href.split("#")[0], referrer: d.referrer, title: d.title },
         locale,
         theme: given.theme,
         color: given.color,
-        context,
-        identity,
-        open: opened,
         wake,
-        text,
       });
+      waiting.map(post);
+      waiting = [];
     };
     frame.src = address.href;
     panel.append(frame);
@@ -117,7 +122,6 @@
   /** @type {any} */
   const api = w.Rapport = {
     open(/** @type {any} */ say) {
-      text = typeof say == "string" ? say : "";
       load();
       if (!opened) {
         opened = true;
@@ -126,7 +130,7 @@
         emit("open");
       }
       frame.focus();
-      tell("open", { text });
+      tell("open", { text: String(say) === say ? say : "" });
     },
     close() {
       if (!opened) return;
@@ -148,17 +152,14 @@
       button.hidden = true;
     },
     identify(/** @type {any} */ token) {
-      identity = token;
       tell("identify", { token });
     },
     logout() {
-      identity = "";
       load();
       tell("logout");
     },
     setContext(/** @type {any} */ more) {
-      Object.assign(context, more);
-      tell("context", { context });
+      tell("context", { context: more });
     },
     setLocale(/** @type {string} */ tag) {
       locale = tag;
@@ -171,12 +172,12 @@
       return () => d.removeEventListener("rapport:" + name, heard);
     },
     q: {
-      push: (/** @type {any[]} */ [name, ...values]) => api[name](...values),
+      push: (/** @type {any[]} */ [name, ...values]) => api[name]?.(...values),
     },
   };
 
   panel.setAttribute("role", "dialog");
-  button.ariaHasPopup = "dialog";
+  aria(button, "haspopup", "dialog");
   button.onclick = api.toggle;
   button.onpointerenter = () => load();
   root.append(panel);

@@ -40,6 +40,11 @@ export class Session {
     return this.#asking;
   }
 
+  /** No request for a session is under way any more. */
+  async settled() {
+    await this.#asking?.catch(() => {});
+  }
+
   /**
    * Call an endpoint with the token; a token that ran out is renewed once.
    * @param {string} method

@@ -122,6 +122,10 @@ export class Talk {
       : [known?.status === "resolved" ? t("solvedPlain") : t("waiting")];
     text(part(this.root, "title"), name ?? state.inbox.name ?? t("us"));
     text(part(this.root, "who"), who.filter(Boolean).join(" · "));
+    const on = Boolean(this.chat.shelf.get("sound"));
+    const sound = part(this.root, "sound");
+    sound.setAttribute("aria-pressed", String(on));
+    sound.setAttribute("aria-label", t(on ? "soundOn" : "soundOff"));
     text(part(this.root, "face"), face(name ?? state.inbox.name ?? ""));
   }
 

@@ -55,7 +55,9 @@ def lately_revoked() -> set[UUID]:
     now = datetime.now(UTC)
     devices = Device.objects.filter(revoked_at__gt=now - WINDOW).values_list("id", flat=True)
     grants = Grant.objects.filter(revoked_at__gt=now - WINDOW).values_list("device_id", flat=True)
-    ended = Grant.objects.filter(expires_at__gt=now - WINDOW, expires_at__lte=now).values_list("device_id", flat=True)
+    ended = Grant.objects.filter(expires_at__gt=now - WINDOW, expires_at__lte=now).values_list(
+        "device_id", flat=True
+    )
     return {*devices, *grants, *ended}
 
 
@@ -95,4 +97,6 @@ def still_standing(standings: list[Standing]) -> set[Standing]:
     there = set(live.values_list("session_key", flat=True))
     people = Technician.objects.filter(pk__in={one.technician for one in standings}, is_active=True)
     passwords = dict(people.values_list("id", "password"))
-    return {one for one in standings if one.session_key in there and passwords.get(one.technician) == one.password}
+    return {
+        one for one in standings if one.session_key in there and passwords.get(one.technician) == one.password
+    }

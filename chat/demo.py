@@ -119,7 +119,7 @@ def _account(account: _Account, password: str) -> Technician:
 def _inbox() -> Inbox:
     inbox, _ = Inbox.objects.get_or_create(
         key=INBOX,
-        defaults={"name": "Rapport demo", "greeting": "Trouble with a printer? We are here."},
+        defaults={"name": "Rapport demo", "greeting": "Trouble with a printer? Ask us."},
     )
     if settings.PUBLIC_URL not in inbox.allowed_origins:
         inbox.allowed_origins = [*inbox.allowed_origins, settings.PUBLIC_URL]

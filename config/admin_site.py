@@ -9,4 +9,5 @@ class RapportAdminSite(AdminSite):
     site_header = "Rapport administration"
     site_title = "Rapport"
     index_title = "What would you like to set up?"
+    enable_nav_sidebar = False  # eight kinds of things: the index and the breadcrumbs lead everywhere
     site_url = None  # the console has its own link in the header, under its own name

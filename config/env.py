@@ -144,9 +144,9 @@ def _sqlite(path: str) -> dict[str, Any]:
         "OPTIONS": {
             # A deferred transaction that turns writer half-way fails at once instead of waiting its turn.
             "transaction_mode": "IMMEDIATE",
-            "timeout": 10,
+            "timeout": 2.5,
             # FULL: an accepted message survives a power cut, not only a crash. Group commit pays for it.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         },
         # A real file: the tests' threads and sockets share it, which an in-memory database cannot do.
         "TEST": {"NAME": f"{path}.test"},
@@ -158,6 +158,6 @@ def _postgresql(parsed: dict[str, Any]) -> dict[str, Any]:
     most = whole("DATABASE_POOL", 8, least=2, most=200)
     options["pool"] = {"min_size": 1, "max_size": most, "timeout": 3}
     # A row locked by somebody else is waited for this long, then answered with "try again".
-    options.setdefault("options", "-c lock_timeout=2500 -c idle_in_transaction_session_timeout=30000")
+    options.setdefault("options", "-c lock_timeout=1000 -c idle_in_transaction_session_timeout=30000")
     parsed.update(CONN_MAX_AGE=0, OPTIONS=options, TEST={"NAME": f"test_{parsed.get('NAME') or 'rapport'}"})
     return parsed

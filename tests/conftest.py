@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.installation import Installation, Server
 
-pytest_plugins = ["tests.support.browser"]
+pytest_plugins = ["tests.support.browser", "tests.support.cast"]
 
-SERVER_FIXTURES = {"server", "server_factory", "installation_factory"}
+SERVER_FIXTURES = {"server", "brisk", "server_factory", "installation_factory"}
 ServerFactory = Callable[..., Server]
 InstallationFactory = Callable[..., Installation]
 

@@ -14,6 +14,8 @@ from chat.policies import POLICY
 class Docs(SpectacularSwaggerSplitView):
     """Swagger UI from our own host; it brings styles of its own, but no script stands in the page."""
 
+    schema = None  # a page is no part of the interface it shows
+
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The page, or with `?script` its start script."""
         response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]

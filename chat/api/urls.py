@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from chat.api import console, customer
+from chat.api import console, customer, openapi  # noqa: F401  (openapi registers itself)
 from chat.api.docs import Docs
 
 WIDGET = "widget/v1/"

@@ -64,6 +64,7 @@ class Socket(AsyncConsumer):
         self._closing = False
         self._unsent: deque[str] = deque()
         self._unsent_size = 0
+        self._early: list[str] = []
         self._sending: asyncio.Task[None] | None = None
         self._bad_frames = 0
         self._hello_timer: asyncio.TimerHandle | None = None
@@ -95,6 +96,13 @@ class Socket(AsyncConsumer):
             await self._connect()
 
     def push(self, text: str) -> None:
+        """Send what the hub brings. What comes before the welcome waits until after it."""
+        if self.ready:
+            self.send_text(text)
+        else:
+            self._early.append(text)
+
+    def send_text(self, text: str) -> None:
         """Send an encoded frame as soon as the peer takes it; a peer that takes too little is cut off."""
         if self._closing:
             return
@@ -107,13 +115,13 @@ class Socket(AsyncConsumer):
 
     def tell(self, frame: Frame) -> None:
         """Encode and push a frame."""
-        self.push(encode(frame))
+        self.send_text(encode(frame))
 
     def answer(self, ref: object, frame: Frame) -> None:
         """Push the answer to a frame, with its `ref` if it had one."""
         if ref is not None:
             frame["ref"] = ref
-        self.push(encode(frame))
+        self.send_text(encode(frame))
 
     def refuse(self, ref: object, problem: Problem, client_id: object = None) -> None:
         """Push an error for a frame; with the `client_id` when the frame was a message."""
@@ -226,6 +234,9 @@ class Socket(AsyncConsumer):
             self._hello_timer.cancel()
             self._hello_timer = None
         runtime.current().add(self)
+        early, self._early = self._early, []
+        for text in early:
+            self.send_text(text)
 
     def header(self, name: bytes) -> str | None:
         """A header of the handshake, or None."""

@@ -86,7 +86,7 @@ class ConsoleSocket(Socket):
         if isinstance(cursors, dict) and cursors:
             for missed in await in_database(missed_by_technician, me.technician, cursors):
                 for text in missed.frames:
-                    self.push(text)
+                    self.send_text(text)
 
     async def send_message(self, frame: Frame) -> None:
         """`message.send {conversation, client_id, text, kind?}`: a message, or a note for technicians."""
@@ -148,7 +148,7 @@ class ConsoleSocket(Socket):
         self._watched.add(conversation)
         await hub.current().follow(topics.conversation(conversation), self)
         self.answer(ref_of(frame), {"type": "ok"})
-        self.push(encode(await in_database(context_of, conversation)))
+        self.send_text(encode(await in_database(context_of, conversation)))
 
     async def unwatch(self, frame: Frame) -> None:
         """`unwatch {conversation}`."""

@@ -247,7 +247,7 @@ class CustomerSocket(Socket):
     def _catch_up(self, missed: list[Missed]) -> None:
         for one in missed:
             for text in one.frames:
-                self.push(text)
+                self.send_text(text)
 
 
 def _page(customers: frozenset[UUID], conversation: UUID, after: int, limit: int) -> dict[str, Any]:

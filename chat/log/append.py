@@ -28,6 +28,9 @@ from chat.models import Assignment, EventKind, Outcome
 
 Key = tuple[UUID, UUID | None, str]
 
+#: lock_not_available, deadlock_detected.
+LOCKED = {"55P03", "40P01"}
+
 
 def append(entries: Sequence[Entry]) -> list[Result]:
     """Write all entries in one transaction and give each its Done or its Problem, in order.
@@ -35,38 +38,53 @@ def append(entries: Sequence[Entry]) -> list[Result]:
     A message is stored once, however often it is sent: (conversation, author, client_id) is unique for ever.
     When this returns, what is Done is durable. An entry that its conversation does not allow is refused alone.
     Should the database refuse the batch, every entry is tried by itself, so that one bad entry harms no other.
-    A database that is not there, or a row that stays locked, gives Unavailable.
+    A conversation that somebody holds locked, and a database that is not there, give Unavailable.
     """
     if connection.in_atomic_block:
         return _Batch(entries).run()
     try:
-        with transaction.atomic():
-            return _Batch(entries).run()
-    except (OperationalError, InterfaceError):
-        connection.close()  # broken or stuck: the next batch starts with a new one
-        if len(entries) == 1:
-            return [Unavailable()]
+        return _attempt(entries)
+    except (OperationalError, InterfaceError) as error:
+        if not _is_lock(error):
+            connection.close()  # broken: the next batch starts with a new one
+            return [Unavailable() for _ in entries]
     except DatabaseError:
-        if len(entries) == 1:
-            return [_once_more(entries[0])]
-    return [append([entry])[0] for entry in entries]
-
-
-def _once_more(entry: Entry) -> Result:
-    """A unique key taken by another process between our look and our write shows itself on a second look."""
+        return [_alone(entry) for entry in entries]
     try:
-        with transaction.atomic():
-            return _Batch([entry]).run()[0]
+        return _attempt(entries, skip_locked=True)
     except DatabaseError:
         connection.close()
-        return Unavailable()
+        return [Unavailable() for _ in entries]
+
+
+def _attempt(entries: Sequence[Entry], *, skip_locked: bool = False) -> list[Result]:
+    with transaction.atomic():
+        return _Batch(entries, skip_locked=skip_locked).run()
+
+
+def _alone(entry: Entry) -> Result:
+    """Twice: a unique key that another process took between our look and our write shows on the second look."""
+    for _ in range(2):
+        try:
+            return _attempt([entry])[0]
+        except DatabaseError as error:
+            if isinstance(error, OperationalError | InterfaceError):
+                connection.close()
+                break
+    return Unavailable()
+
+
+def _is_lock(error: Exception) -> bool:
+    """Whether PostgreSQL gave up waiting for a row (SQLite locks as a whole, so nobody else could go on there)."""
+    return getattr(error.__cause__, "sqlstate", None) in LOCKED
 
 
 class _Batch:
     """One run over a list of entries inside a transaction: read, apply the rules, write."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], *, skip_locked: bool = False) -> None:
         self.entries = entries
+        self.skip_locked = skip_locked
         self.now = datetime.now(UTC)
         self.heads: dict[UUID, Head] = {}
         self.touched: dict[UUID, Head] = {}
@@ -76,7 +94,8 @@ class _Batch:
 
     def run(self) -> list[Result]:
         says = [entry for entry in self.entries if isinstance(entry.act, Say) and not entry.act.opening]
-        self.heads = sql.lock_heads(entry.conversation for entry in self.entries if not _opens(entry))
+        wanted = {entry.conversation for entry in self.entries if not _opens(entry)}
+        self.heads = sql.lock_heads(wanted, skip_locked=self.skip_locked)
         self.sent = sql.find_sent([_key(entry) for entry in says])
         results = [self._answer(entry) for entry in self.entries]
         sql.insert_events(self.events)
@@ -90,7 +109,8 @@ class _Batch:
                 return self._open(entry, entry.act)
             head = self.heads.get(entry.conversation)
             if head is None:
-                return NotFound()
+                # Passed over because somebody holds it: it is there, and will be free again.
+                return Unavailable(retry_after=1.0) if self.skip_locked else NotFound()
             if isinstance(entry.act, MarkRead):
                 return self._mark(head, entry.author, entry.act)
             if isinstance(entry.act, Say):

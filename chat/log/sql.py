@@ -24,15 +24,19 @@ EVENT = (
 )
 
 
-def lock_heads(ids: Iterable[UUID]) -> dict[UUID, Head]:
-    """Lock the conversations' rows, in id order so that two batches never wait for each other in a ring."""
+def lock_heads(ids: Iterable[UUID], *, skip_locked: bool = False) -> dict[UUID, Head]:
+    """Lock the conversations' rows, in id order so that two batches never wait for each other in a ring.
+
+    `skip_locked` passes over those that somebody else holds.
+    """
     wanted = sorted(set(ids))
     if not wanted:
         return {}
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            mode = "FOR UPDATE SKIP LOCKED" if skip_locked else "FOR UPDATE"
             cursor.execute(
-                f"SELECT {HEAD} FROM chat_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [wanted]
+                f"SELECT {HEAD} FROM chat_conversation WHERE id = ANY(%s) ORDER BY id {mode}", [wanted]
             )
         else:  # SQLite: the IMMEDIATE transaction is the lock
             marks = ",".join(["%s"] * len(wanted))

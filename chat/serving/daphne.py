@@ -43,6 +43,7 @@ def serve(*, ready: Callable[[], None]) -> None:
         websocket_connect_timeout=10,
         websocket_max_message_size=READ_LIMIT,
         websocket_max_frame_size=READ_LIMIT,
+        proxy_forwarded_address_header="X-Forwarded-For" if settings.BEHIND_PROXY else None,
         server_name="Rapport",
         ready_callable=ready,
     ).run()

@@ -64,7 +64,8 @@ export class Desk {
     if (before) this.#leave(before);
     if (id) {
       this.#watchOpen();
-      if (!this.logs.isLoaded(id)) this.logs.load(id);
+      // Before the welcome its row may simply not be here yet; the welcome loads it.
+      if (this.store.ready && !this.logs.isLoaded(id)) this.logs.load(id);
     }
     this.#onChange();
   }
@@ -142,8 +143,11 @@ export class Desk {
     this.store.apply(frame);
     const id = frame.conversation;
     if (frame.type === "welcome") this.#welcomed();
-    else if (frame.type === "queue") this.logs.follow();
-    else if (frame.type === "context") {
+    else if (frame.type === "queue") {
+      this.logs.follow();
+      // It could not be shown, and now it is in a list (the customer wrote again).
+      if (this.store.open === id && this.logs.failure(id)) this.logs.load(id);
+    } else if (frame.type === "context") {
       this.#informed.add(id);
       this.logs.history(id).know(frame.return_card?.conversations ?? []);
     } else if (frame.type === "reset") {

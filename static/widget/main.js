@@ -4,6 +4,7 @@ import { Chat } from "./chat.js";
 import { palette } from "./color.js";
 import { environment, Host } from "./host.js";
 import { Stage } from "./stage.js";
+import { unread } from "./state.js";
 import { speech } from "./words.js";
 
 /**
@@ -122,7 +123,7 @@ function redraw() {
   drawing = true;
   setTimeout(() => {
     drawing = false;
-    host.tell("mark", { keep: chat.pendingNews, color: inbox.color });
+    host.tell("mark", { keep: chat.pendingNews, unread: unread(chat.state), color: inbox.color });
     stage.draw();
   });
 }
@@ -130,7 +131,6 @@ function redraw() {
 /** @param {string} what @param {any} detail */
 async function emit(what, detail) {
   if (what === "conversation:started") stage.started(detail.conversation, detail.start);
-  if (what === "unread") host.tell("unread", detail);
   host.tell("event", { name: what, detail });
   const away = !stage.opened || document.hidden;
   if (what === "message:received" && away && shelf.get("sound")) (await import("./sound.js")).chime();

@@ -188,6 +188,7 @@ function told(one, event) {
   }
   if (event.kind === "reopened") {
     next.status = "waiting";
+    next.technician = null; // whoever is free takes it; that is told by an event of its own
     next.resolved_at = null;
   }
   return next;

@@ -20,7 +20,7 @@ from tests.support.installation import Server
 CONVERSATIONS = 6  # in each a customer and a technician write, and the technician takes notes: 18 senders
 PATIENCE = 90.0  # seconds a client bears a server that is away
 CONVERGENCE = 45.0  # seconds: more than a heartbeat, the last means by which a client learns what it misses
-ENOUGH = 25  # messages accepted between two kills, so that none of them hits an idle server
+ENOUGH = 60  # messages accepted between two kills, so that none of them hits an idle server
 
 Say = Callable[[str, str], Awaitable[None]]
 
@@ -72,12 +72,15 @@ class Storm:
         self._door = Door(server.url, patience=PATIENCE)
         self._desks: list[Desk] = []
         self._blowing = True
+        self._heard: list[int] = []
 
     async def run(self, kills: int) -> Outcome:
         """Kill the server so many times, calm down, and account for every message."""
         outcome = Outcome()
         await self._begin()
-        lanes = [asyncio.create_task(self._lane(pair, say)) for pair in self.pairs for say in _voices(pair)]
+        voices = [(pair, say) for pair in self.pairs for say in _voices(pair)]
+        self._heard = [0] * len(voices)
+        lanes = [asyncio.create_task(self._lane(number, *voice)) for number, voice in enumerate(voices)]
         try:
             for _ in range(kills):
                 await self._wait_for_traffic(lanes)
@@ -109,18 +112,18 @@ class Storm:
             await desk.row(conversation)
             self.pairs.append(Pair(customer, desk, await desk.claim(conversation)))
 
-    async def _lane(self, pair: Pair, say: Say) -> None:
-        number = 0
+    async def _lane(self, number: int, pair: Pair, say: Say) -> None:
         while self._blowing:
-            number += 1
-            client_id, text = str(uuid.uuid4()), f"{say.__name__} {number}"
+            client_id, text = str(uuid.uuid4()), f"{say.__name__} {self._heard[number] + 1}"
             await say(client_id, text)
             pair.accepted[client_id] = text
+            self._heard[number] += 1
             await asyncio.sleep(self.dice.expovariate(50))
 
     async def _wait_for_traffic(self, lanes: list[asyncio.Task[None]]) -> None:
-        goal = sum(len(pair.accepted) for pair in self.pairs) + ENOUGH
-        while sum(len(pair.accepted) for pair in self.pairs) < goal:
+        """Until every sender is through again, and enough was accepted in all."""
+        before = list(self._heard)
+        while min(map(int.__sub__, self._heard, before)) < 1 or sum(self._heard) - sum(before) < ENOUGH:
             for lane in lanes:
                 if lane.done():
                     lane.result()

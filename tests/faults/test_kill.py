@@ -12,12 +12,21 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
+
+from chat.replay import link
 from tests.faults import mutants
 from tests.faults.storm import Outcome, Storm
 from tests.support.installation import Installation, Server
 
 KILLS = int(os.environ.get("KILLS", "10"))
 KILLS_FOR_A_MUTANT = 3  # it has accepted something that is not stored at nearly every moment
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here a server is away for seconds and dies every few seconds: waiting half a minute would miss it all."""
+    monkeypatch.setattr(link, "BACKOFF_LONGEST", 1.0)
 
 
 def _storm(server: Server, kills: int) -> Outcome:

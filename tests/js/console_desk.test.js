@@ -160,10 +160,16 @@ Deno.test("after a reconnect the open conversation is watched again and a reset 
   same(desk.logs.events("c1").map((event) => event.by.name), ["Erased"]);
 });
 
-Deno.test("a conversation that is not ours to see says so", async () => {
-  const { desk } = set();
-  desk.receive(welcome([]));
-  desk.show("elsewhere");
+Deno.test("a conversation that is not ours to see says so, until it is", async () => {
+  const { desk, server } = set();
+  desk.show("c1");
   await settled();
-  same(desk.logs.failure("elsewhere"), "This conversation does not exist, or is not yours to see.");
+  same(desk.logs.failure("c1"), "");
+  desk.receive(welcome([]));
+  await settled();
+  same(desk.logs.failure("c1"), "This conversation does not exist, or is not yours to see.");
+  server.say(MARA, "It is back");
+  desk.receive({ type: "queue", conversation: "c1", change: "added", row: server.row(ME.id) });
+  await settled();
+  same([desk.logs.failure("c1"), desk.logs.events("c1").length], ["", 1]);
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import secrets
@@ -59,6 +60,7 @@ class Installation:
             self.close()
             raise
         self.environment |= settings
+        _static_files.give(self.folder / "data")
 
     @property
     def database_url(self) -> str | None:
@@ -75,7 +77,9 @@ class Installation:
         server = Server(self, settings)
         self._ends.callback(server.close)
         self.servers.append(server)
-        return server.start()
+        server.start()
+        _static_files.keep(self.folder / "data")
+        return server
 
     def close(self) -> None:
         """End its servers, then what they stood on, and remove everything."""
@@ -103,6 +107,39 @@ class Installation:
             return
         self.redis = self._ends.enter_context(redis)
         self.environment["REDIS_URL"] = redis.url
+
+
+class _StaticFiles:
+    """Collecting and compressing static files takes a server seconds: the first one's serve all of this run.
+
+    A server notices by itself when a source has changed since.
+    """
+
+    NAMES = ("static", "static.stamp")
+
+    def __init__(self) -> None:
+        self.folder: Path | None = None
+
+    def keep(self, data: Path) -> None:
+        """Remember what a server has collected."""
+        if self.folder is None:
+            self.folder = Path(tempfile.mkdtemp(prefix="rapport-static-"))
+            atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+            self._link(data, self.folder)
+
+    def give(self, data: Path) -> None:
+        """Let the next server find it."""
+        data.mkdir(mode=0o700, exist_ok=True)
+        if self.folder is not None:
+            self._link(self.folder, data)
+
+    def _link(self, source: Path, target: Path) -> None:
+        if (source / self.NAMES[0]).is_dir():
+            shutil.copytree(source / self.NAMES[0], target / self.NAMES[0], copy_function=os.link)
+            shutil.copy2(source / self.NAMES[1], target / self.NAMES[1])
+
+
+_static_files = _StaticFiles()
 
 
 class Server(Service):

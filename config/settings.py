@@ -101,6 +101,7 @@ LOGIN_REDIRECT_URL = "console"
 LOGOUT_REDIRECT_URL = "console-login"
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # only what is translated: pages say their language to screen readers
 TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.cast import Cast, Records, canary, client_id, numbers
+from tests.support.cast import Cast, Records, canary, client_id, numbers, post
 from tests.support.installation import Server
 from tests.support.shapes import ACCEPTED, CONVERSATION, PAGE, REFUSAL, SESSION, event_fits, fits, words
 
@@ -152,7 +152,7 @@ async def test_a_session_is_refused_with_a_reason(
     cast: Cast, body: dict[str, Any], status: int, code: str
 ) -> None:
     eve = await cast.visitor()
-    answer = await eve.http.post(SESSIONS, json=body)
+    answer = await post(eve, SESSIONS, body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     fits(answer.json(), REFUSAL)
     assert answer.headers["cache-control"] == "no-store"
@@ -166,7 +166,7 @@ async def test_unknown_and_odd_surroundings_do_no_harm(cast: Cast) -> None:
         **{"product": "PSC\0 2210v" + "x" * 9000, "serial": None, "referrer": "\u202e", "constructor": "no"},
     }
     eve = await cast.visitor()
-    answer = await eve.http.post(SESSIONS, json={"inbox": "demo", "environment": odd, "unheard": "of"})
+    answer = await post(eve, SESSIONS, {"inbox": "demo", "environment": odd, "unheard": "of"})
     assert answer.status_code == 200
     eve.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
     assert (await begin(eve))[0].status_code == 201
@@ -177,7 +177,7 @@ async def test_a_wrong_device_token_is_nobody(cast: Cast) -> None:
     token = (await begin(mara))[0].json()["device_token"]
     for wrong in (token[:-1], token + "A", token.upper(), "rd1_", "", "\ud800", "rd1_" + "x" * 5000):
         eve = await cast.visitor()
-        answer = await eve.http.post(SESSIONS, json={"inbox": "demo", "device_token": wrong})
+        answer = await post(eve, SESSIONS, {"inbox": "demo", "device_token": wrong})
         assert (answer.status_code, answer.json()["customer"]) == (200, None), wrong
 
 

@@ -15,7 +15,20 @@ from chat.api import shapes
 from chat.api.permissions import IsTechnician
 from chat.recall.card import context_of
 from chat.recall.drafts import outcome_draft
+from chat.selectors.lists import rows_by_id
 from chat.selectors.log import place_for_technician
+
+
+class Conversation(APIView):
+    """`GET conversations/{id}`."""
+
+    permission_classes = (IsTechnician,)
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT, 404: shapes.Refusal})
+    def get(self, request: Request, conversation: UUID) -> Response:
+        """The conversation's console row, also when it stands in none of the lists."""
+        place = place_for_technician(_me(request), conversation)
+        return Response(rows_by_id([place.id], _me(request))[0])
 
 
 class ReturnCard(APIView):

@@ -7,7 +7,7 @@ from chat.api import console, customer, openapi  # noqa: F401  (openapi register
 from chat.api.docs import Docs
 
 WIDGET = "widget/v1/"
-OURS = "v1/conversations/<uuid:conversation>/"
+OURS = "v1/conversations/<uuid:conversation>"
 
 urlpatterns = [
     path(WIDGET + "session", customer.Session.as_view(), name="widget-session"),
@@ -22,8 +22,9 @@ urlpatterns = [
         name="widget-messages",
     ),
     path(WIDGET + "conversations/<uuid:conversation>/read", customer.Read.as_view(), name="widget-read"),
-    path(OURS + "return-card", console.ReturnCard.as_view(), name="return-card"),
-    path(OURS + "outcome-draft", console.Draft.as_view(), name="outcome-draft"),
+    path(OURS, console.Conversation.as_view(), name="conversation"),
+    path(OURS + "/return-card", console.ReturnCard.as_view(), name="return-card"),
+    path(OURS + "/outcome-draft", console.Draft.as_view(), name="outcome-draft"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", Docs.as_view(url_name="schema"), name="docs"),
 ]

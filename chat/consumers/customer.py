@@ -22,6 +22,7 @@ from chat.origins import is_own, well_formed
 from chat.payloads.events import message_answer
 from chat.selectors import access
 from chat.selectors.catching_up import Missed, missed_by_customer
+from chat.selectors.heads import helpers_of
 from chat.selectors.lists import list_for_customer
 from chat.selectors.log import USUAL_PAGE, page_after, place_for_customer
 from chat.services.checks import conversation_in, whole_in
@@ -84,6 +85,8 @@ class CustomerSocket(Socket):
         self.answer(ref, welcome)
         self._begin()
         runtime.current().board.place_again(row["id"] for row in conversations if row["status"] == "waiting")
+        if customers:
+            await self._tell_who_is_there(customers)
         cursors = frame.get("cursors")
         if isinstance(cursors, dict) and cursors and customers:
             self._catch_up(await in_database(missed_by_customer, customers, cursors))
@@ -243,6 +246,11 @@ class CustomerSocket(Socket):
             self.answer(ref, {"type": "conversation.started", **await in_database(started_answer, done)})
         except Problem as problem:
             self.refuse(ref, problem)
+
+    async def _tell_who_is_there(self, customers: frozenset[UUID]) -> None:
+        for conversation, _, technician in await in_database(helpers_of, customers):
+            online = runtime.current().presences.is_online(technician)
+            self.tell({"type": "presence", "conversation": str(conversation), "technician_online": online})
 
     def _catch_up(self, missed: list[Missed]) -> None:
         for one in missed:

@@ -20,6 +20,10 @@ class Presences:
         self._told: dict[UUID, tuple[str, str]] = {}
         self._looks = 0
 
+    def is_online(self, technician: UUID) -> bool:
+        """Whether this technician was there at the last look."""
+        return self._told.get(technician, ("", "offline"))[1] == "online"
+
     async def arrived(self, socket: UUID, technician: UUID) -> None:
         """A console has said hello."""
         self.sockets[socket] = technician
@@ -38,8 +42,6 @@ class Presences:
         if self.sockets and self._looks % 3 == 0:
             await in_database(renew, dict(self.sockets))
         here = hub.current()
-        if not here.followed(topics.CONSOLES) and not here.followed("p:"):
-            return
         now = await in_database(states)
         before, self._told = self._told, now
         for technician, (name, state) in now.items():

@@ -25,6 +25,12 @@ def open_heads(whose: Whose, keys: list[UUID]) -> dict[UUID, tuple[UUID, UUID | 
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
 
+def helpers_of(customers: frozenset[UUID]) -> list[tuple[UUID, UUID, UUID]]:
+    """(conversation, customer, technician) of everything these customers are being helped with."""
+    active = Conversation.objects.filter(customer_id__in=customers, status=Status.ACTIVE, technician__isnull=False)
+    return [(one.id, one.customer_id, one.technician_id) for one in active if one.technician_id]
+
+
 def talking_with(technician: UUID) -> list[tuple[UUID, UUID]]:
     """(conversation, customer) of everybody this technician is talking with."""
     active = Conversation.objects.filter(technician_id=technician, status=Status.ACTIVE)

@@ -124,7 +124,7 @@ function draw() {
   const counts = store.counts();
   const heard = store.me.availability === "online" && !alerts.muted;
   const row = store.open ? store.rows.get(store.open) : undefined;
-  banner.draw(store);
+  banner.draw(store, outbox.persistent);
   menu.draw(store);
   list.draw(store);
   head.draw(store);
@@ -261,7 +261,7 @@ part("skip").addEventListener("click", (/** @type {Event} */ event) => {
 setInterval(() => {
   list.tick();
   log.drawTyping();
-  banner.draw(store);
+  banner.draw(store, outbox.persistent);
   alerts.remind(store.counts().waiting > 0 && store.me.availability === "online");
 }, 1000);
 setInterval(changed, 60_000);

@@ -12,9 +12,10 @@ export const PATIENCE_MS = 1000;
  * @param {boolean} about.ready whether there has been a welcome
  * @param {number} about.since milliseconds in this state
  * @param {string} about.availability of mine
+ * @param {boolean} [about.keeps] whether this browser keeps unsent messages over a reload
  * @returns {Banner | null} null: all is well
  */
-export function bannerFor({ connection, ready, since, availability }) {
+export function bannerFor({ connection, ready, since, availability, keeps = true }) {
   switch (connection) {
     case "signed_out":
       return say(
@@ -31,24 +32,21 @@ export function bannerFor({ connection, ready, since, availability }) {
         "Log in as somebody else",
       );
     case "waiting":
-      return say(
-        "Reconnecting … what you write is kept and sent as soon as we are back.",
-        "wait",
-        "try",
-        "Try now",
-      );
+      return say(reconnecting(keeps), "wait", "try", "Try now");
     case "connecting":
       if (since < PATIENCE_MS) return null;
-      return say(
-        ready ? "Reconnecting … what you write is kept and sent as soon as we are back." : "Connecting …",
-        ready ? "wait" : "plain",
-        null,
-        "",
-      );
+      return ready ? say(reconnecting(keeps), "wait", null, "") : say("Connecting …", "plain", null, "");
   }
   if (!ready || availability === "online") return null;
   const state = availability === "away" ? "away" : "offline";
   return say(`You are ${state}: new conversations will not alarm you.`, "plain", "online", "Go online");
+}
+
+/** @param {boolean} keeps */
+function reconnecting(keeps) {
+  return keeps
+    ? "Reconnecting … what you write is kept and sent as soon as we are back."
+    : "Reconnecting … please leave this page open: this browser does not keep what is not sent yet.";
 }
 
 /**

@@ -40,9 +40,12 @@ export class BannerView {
     this.#said = { words, until: performance.now() + SAID_MS };
   }
 
-  /** @param {import("./store.js").Store} store */
-  draw(store) {
-    const banner = this.#current(store);
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {boolean} keeps whether unsent messages survive a reload
+   */
+  draw(store, keeps) {
+    const banner = this.#current(store, keeps);
     const drawn = JSON.stringify(banner);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
@@ -50,8 +53,12 @@ export class BannerView {
     this.#root.replaceChildren(...(banner ? [make("span", {}, banner.words), ...this.#control(banner)] : []));
   }
 
-  /** @param {import("./store.js").Store} store @returns {Banner | null} */
-  #current(store) {
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {boolean} keeps
+   * @returns {Banner | null}
+   */
+  #current(store, keeps) {
     if (this.#said && this.#said.until > performance.now()) {
       return { words: this.#said.words, tone: "bad", action: null, label: "" };
     }
@@ -60,6 +67,7 @@ export class BannerView {
       ready: store.ready,
       since: performance.now() - this.#since,
       availability: store.me.availability,
+      keeps,
     });
   }
 

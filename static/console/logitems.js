@@ -145,8 +145,13 @@ function unsentItem(entry) {
     note: entry.kind === "note",
     client_id: entry.client_id,
     state: failed ? "failed" : "pending",
-    detail: failed ? entry.error?.message || "It was not accepted." : undefined,
+    detail: failed ? entry.error?.message || "It was not accepted." : pendingWords(entry.state),
   };
+}
+
+/** @param {string} state "sending" while it is on its way, "pending" while it waits for its turn or the connection */
+function pendingWords(state) {
+  return state === "sending" ? "Sending …" : "Waiting to be sent";
 }
 
 /** @param {Event} event */

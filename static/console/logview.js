@@ -266,7 +266,7 @@ export class LogView {
     bubble.append(linked(item.text));
     line.append(bubble);
     if (item.state !== "failed") {
-      line.append(make("p", { class: "mark" }, "Sending …"));
+      line.append(make("p", { class: "mark" }, item.detail ?? ""));
       return line;
     }
     const id = item.client_id ?? "";

@@ -3,6 +3,7 @@
  * Fed with frames; a snapshot followed by events ends in the same state as a later snapshot.
  */
 
+import { sortedLists } from "./lists.js";
 import { newerRow, rowAfter } from "./rows.js";
 import { Typists } from "./typists.js";
 
@@ -58,7 +59,8 @@ export class Store {
         this.contexts.set(frame.conversation, /** @type {any} */ (frame));
         return;
       case "reset":
-        this.#rewind(frame.conversation);
+        // What we counted may be of another life of the database: the log is read from its beginning again.
+        this.#change(frame.conversation, { last_seq: 0, unread: 0 });
         this.contexts.delete(frame.conversation);
         this.#typists.forget(frame.conversation);
         this.#fromCustomer.delete(frame.conversation);
@@ -99,10 +101,9 @@ export class Store {
   read(conversation, by, seq) {
     const row = this.rows.get(conversation);
     if (!row) return;
-    if (by.kind === "customer") {
-      if (seq > row.seen_seq) this.rows.set(row.id, { ...row, seen_seq: seq });
-    } else if (by.id === this.me.id && seq > row.read_seq) {
-      this.rows.set(row.id, { ...row, read_seq: seq, unread: this.#unreadAfter(row, seq) });
+    if (by.kind === "customer") this.#change(row.id, { seen_seq: Math.max(seq, row.seen_seq) });
+    else if (by.id === this.me.id && seq > row.read_seq) {
+      this.#change(row.id, { read_seq: seq, unread: this.#unreadAfter(row, seq) });
     }
   }
 
@@ -133,21 +134,9 @@ export class Store {
     this.#tidy(id);
   }
 
-  /** @returns {{waiting: Row[], mine: Row[], others: Row[]}} each in the order it is shown */
+  /** @returns {import("./lists.js").Lists} each in the order it is shown */
   lists() {
-    /** @type {{waiting: Row[], mine: Row[], others: Row[]}} */
-    const lists = { waiting: [], mine: [], others: [] };
-    for (const row of this.rows.values()) {
-      if (row.status === "waiting") lists.waiting.push(row);
-      else if (this.#isMine(row)) lists.mine.push(row);
-      else lists.others.push(row);
-    }
-    // Mine: newest on top and never jumping with each message: a row must not slip away under the pointer.
-    return {
-      waiting: byTime(lists.waiting, (row) => row.waiting_since ?? row.opened_at),
-      mine: byTime(lists.mine, (row) => row.opened_at).reverse(),
-      others: byTime(lists.others, (row) => row.last?.at ?? row.opened_at).reverse(),
-    };
+    return sortedLists(this.rows.values(), (row) => this.#isMine(row));
   }
 
   /** @returns {{waiting: number, mine: number, unread: number}} unread: of mine, those with something unread */
@@ -203,13 +192,6 @@ export class Store {
     this.#typists.forget();
   }
 
-  /** What we counted may be of another life of the database: the log is read from its beginning again.
-   * @param {string} id */
-  #rewind(id) {
-    const row = this.rows.get(id);
-    if (row) this.rows.set(id, { ...row, last_seq: 0, unread: 0 });
-  }
-
   /** @param {Frame} frame */
   #queue(frame) {
     const held = this.rows.get(frame.conversation);
@@ -254,6 +236,12 @@ export class Store {
     return Math.min(later, row.unread);
   }
 
+  /** @param {string} id @param {Partial<Row>} fields */
+  #change(id, fields) {
+    const row = this.rows.get(id);
+    if (row) this.rows.set(id, { ...row, ...fields });
+  }
+
   /** @param {Row} row */
   #isMine(row) {
     return row.status === "active" && row.technician?.id === this.me.id;
@@ -287,18 +275,4 @@ function gone(row) {
   return row.status === "waiting"
     ? { ...row, status: "active", waiting_since: null }
     : { ...row, technician: row.status === "resolved" ? row.technician : null };
-}
-
-/**
- * Oldest first. Each time is parsed once: with thousands waiting, parsing inside the comparison is what costs.
- *
- * @param {Row[]} rows
- * @param {(row: Row) => string} time
- * @returns {Row[]}
- */
-function byTime(rows, time) {
-  return rows
-    .map((row) => ({ row, at: Date.parse(time(row)) }))
-    .sort((a, b) => a.at - b.at || (a.row.id < b.row.id ? -1 : 1))
-    .map(({ row }) => row);
 }

@@ -28,11 +28,8 @@ export class Home {
   draw() {
     const { state } = this.chat;
     const { t, locale } = this.speech;
-    const name = state.customer?.name;
-    text(
-      part(this.root, "title"),
-      name ? t("againName", { name }) : state.returning ? t("again") : this.#greeting(),
-    );
+    const again = state.customer?.name ? t("againName", { name: state.customer.name }) : t("again");
+    text(part(this.root, "title"), state.returning ? again : state.inbox.greeting || t("hello"));
     text(part(this.root, "who"), this.#who());
     this.#faces(state.inbox.technicians ?? []);
     const problem = state.phase === "closed"
@@ -49,10 +46,6 @@ export class Home {
     // Recognised all the same: then the server's cookie remembers what this storage may not.
     toggle(part(this.root, "memory"), !this.chat.shelf.persistent && !state.returning);
     this.#lists();
-  }
-
-  #greeting() {
-    return this.chat.state.inbox.greeting || this.speech.t("hello");
   }
 
   /** Who is here, told as it is. */

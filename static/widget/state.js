@@ -56,7 +56,8 @@ const changes = {
     phase: "ready",
     problem: null,
     customer: session.customer ?? null,
-    returning: Boolean(session.returning),
+    // Somebody who wrote for the first time a minute ago has not come back.
+    returning: state.phase === "ready" ? state.returning : Boolean(session.returning),
     inbox: { ...state.inbox, ...session.inbox },
     conversations: session.conversations ?? [],
   }),
@@ -117,7 +118,7 @@ const changes = {
     ...state,
     online: conversation ? { ...state.online, [conversation]: Boolean(technician_online) } : state.online,
   }),
-  forget: (state) => ({ ...initial(state.inbox), phase: state.phase, link: state.link }),
+  forget: (state) => initial(state.inbox),
 };
 
 /**

@@ -27,7 +27,7 @@ export const english = {
   fix: "What fixed it: {fix}",
   problem: "Problem: {problem}",
   untitled: "Conversation",
-  memory: "This browser keeps nothing for this page: your conversations will not be here after you leave.",
+  memory: "This browser may keep nothing for this page: your conversations can be gone after you leave.",
   trying: "We cannot reach our server. Trying again…",
   busy: "Very many people are writing right now. Trying again in {span}.",
   unavailable: "The chat is not available on this page.",

@@ -22,7 +22,8 @@ export const words = {
   fix: "Das hat geholfen: {fix}",
   problem: "Problem: {problem}",
   untitled: "Gespräch",
-  memory: "Dieser Browser speichert hier nichts: Ihre Gespräche sind weg, wenn Sie die Seite verlassen.",
+  memory:
+    "Dieser Browser speichert hier vielleicht nichts: Ihre Gespräche können nach dem Verlassen der Seite weg sein.",
   trying: "Unser Server ist nicht erreichbar. Neuer Versuch läuft…",
   busy: "Gerade schreiben sehr viele. Neuer Versuch in {span}.",
   unavailable: "Der Chat ist auf dieser Seite nicht verfügbar.",

@@ -60,7 +60,7 @@ Deno.test("unsent messages stand last, refused ones say why", () => {
     ],
   });
   same(lines.map((one) => [one.kind, one.state, one.note, one.detail ?? null]), [
-    ["unsent", "pending", false, null],
+    ["unsent", "pending", false, "Sending …"],
     ["unsent", "failed", true, "Too long."],
   ]);
 });

@@ -81,6 +81,10 @@ Deno.test("the line across the top", () => {
   same(bannerFor(well), null);
   same(bannerFor({ ...well, availability: "away" })?.action, "online");
   same(bannerFor({ ...well, connection: "waiting" })?.action, "try");
+  same(
+    bannerFor({ ...well, connection: "waiting", keeps: false })?.words.includes("leave this page open"),
+    true,
+  );
   same(bannerFor({ ...well, connection: "connecting", ready: false, since: 200 }), null);
   same(bannerFor({ ...well, connection: "signed_out" })?.action, "login");
 });

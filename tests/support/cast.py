@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import sqlite3
 import uuid
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -107,6 +109,12 @@ class Log:
 def client_id() -> str:
     """A fresh one."""
     return str(uuid.uuid4())
+
+
+async def post(who: CustomerClient | TechnicianClient, address: str, body: object) -> httpx.Response:
+    """POST as JSON in ASCII, so that halves of characters can be sent too."""
+    headers = {"Content-Type": "application/json"}
+    return await who.http.post(address, content=json.dumps(body), headers=headers)
 
 
 def canary() -> str:

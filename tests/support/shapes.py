@@ -16,7 +16,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 def fits(value: object, shape: object, place: str = "it") -> None:
     """Raise AssertionError, naming the place, unless `value` has exactly this shape.
 
-    A shape is a dict of shapes (exactly these keys), a list with one shape (each member), a Check, or a value.
+    A shape is a dict of shapes (exactly these keys), a list with one shape (each member; none:
+    empty), a Check, or a value.
     """
     if isinstance(shape, dict):
         assert isinstance(value, dict), f"{place} is no object: {value!r}"
@@ -25,6 +26,7 @@ def fits(value: object, shape: object, place: str = "it") -> None:
             fits(value[key], inner, f"{place}.{key}")
     elif isinstance(shape, list):
         assert isinstance(value, list), f"{place} is no list: {value!r}"
+        assert shape or not value, f"{place} is not empty: {value!r}"
         for number, member in enumerate(value):
             fits(member, shape[0], f"{place}[{number}]")
     elif isinstance(shape, Maybe):
@@ -71,6 +73,10 @@ def truth(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def an_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
 def one_of(*allowed: str) -> Check:
     def is_one(value: Any) -> bool:
         return value in allowed
@@ -104,7 +110,7 @@ SESSION = {
     "conversations": [CONVERSATION],
 }
 #: The body of every error over HTTP.
-REFUSAL = {"code": words, "message": words, "fields": dict, "retry": truth}
+REFUSAL = {"code": words, "message": words, "fields": an_object, "retry": truth}
 
 BY = {"kind": one_of("customer", "technician", "system"), "id": Maybe(an_id), "name": text}
 MESSAGE = {"id": an_id, "client_id": words, "text": words, "attachments": [], "note": truth}

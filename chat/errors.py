@@ -23,18 +23,22 @@ class Problem(Exception):
         fields: dict[str, str] | None = None,
         current: dict[str, Any] | None = None,
         retry_after: float | None = None,
+        reason: str = "",
     ) -> None:
         self.message = message or self.sentence
         self.fields = fields or {}
         self.current = current
         self.retry_after = retry_after
+        self.reason = reason
         super().__init__(self.message)
 
     def answer(self) -> dict[str, Any]:
-        """The parts of an error that sockets and HTTP share: `{code, message, fields?, current?}`."""
+        """The parts of an error that sockets and HTTP share: `{code, message, fields?, reason?, current?}`."""
         out: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.fields:
             out["fields"] = self.fields
+        if self.reason:
+            out["reason"] = self.reason
         if self.current is not None:
             out["current"] = self.current
         return out

@@ -36,6 +36,7 @@ COOKIE = "rapport_device"
 COOKIE_PATH = "/api/widget/"
 COOKIE_AGE = 400 * 24 * 3600  # the longest that browsers keep one
 
+_visits = Buckets(settings.RAPPORT["SOCKET_RATE"], settings.RAPPORT["SOCKET_BURST"])
 _sessions = Buckets(settings.RAPPORT["SESSION_RATE"], settings.RAPPORT["SESSION_BURST"])
 
 
@@ -44,6 +45,12 @@ class CustomerView(APIView):
 
     authentication_classes: Sequence[Any] = (VisitAuthentication,)
     permission_classes: Sequence[Any] = (HasVisit,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """After the permissions: no faster than a socket may be."""
+        super().initial(request, *args, **kwargs)
+        if isinstance(request.auth, Visit) and (wait := _visits.take(request.auth.id.hex)):
+            raise RateLimited(retry_after=wait)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Nothing here is for caches."""
@@ -84,12 +91,11 @@ class Session(CustomerView):
             plant(response, held)
         return response
 
-
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
         """Forget the device cookie of this browser, for the next person at it; nothing else changes."""
         response = Response(status=204)
-        response.delete_cookie(COOKIE, path=COOKIE_PATH)
+        plant(response, "", max_age=0)
         return response
 
 
@@ -175,14 +181,15 @@ class Read(CustomerView):
         return Response(status=204)
 
 
-def plant(response: Response, token: str) -> None:
+def plant(response: Response, token: str, max_age: int = COOKIE_AGE) -> None:
     """Set the device token as a cookie that no script can read and no other host gets.
 
-    Inside another site's page a browser keeps it only with SameSite=None, Secure and, by now, Partitioned.
+    Inside another site's page a browser keeps it only with SameSite=None, Secure and, by now, Partitioned; and
+    forgets it (`max_age` 0) only with the same.
     """
     secure = settings.SESSION_COOKIE_SECURE
     response.set_cookie(
-        COOKIE, token, max_age=COOKIE_AGE, path=COOKIE_PATH, secure=secure, httponly=True, samesite="Lax"
+        COOKIE, token, max_age=max_age, path=COOKIE_PATH, secure=secure, httponly=True, samesite="Lax"
     )
     if secure:
         # The standard library's cookies do not know "Partitioned" before Python 3.14.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import Any
 
@@ -9,7 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404
 from rest_framework import exceptions
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from chat.errors import (
     Forbidden,
@@ -21,6 +24,15 @@ from chat.errors import (
     Unauthenticated,
     Unavailable,
 )
+
+logger = logging.getLogger(__name__)
+
+
+class _Broken(Problem):
+    code = "unavailable"
+    status = 500
+    retry = True
+    sentence = "Something went wrong here. Please try again."
 
 
 class _Method(Problem):
@@ -35,11 +47,24 @@ class _MediaType(Problem):
     sentence = "Send JSON (Content-Type: application/json)."
 
 
-def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The answer to an error raised in a view; None lets Django answer 500 without a word of what it was."""
+class NotHere(APIView):
+    """Any other address below /api/: the same body as for what does not exist."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Every method ends here. Raises NotFound."""
+        raise NotFound()
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response:
+    """The answer to an error raised in a view; of our own mistakes it tells nothing but that there was one."""
     problem = _problem(error)
     if problem is None:
-        return None
+        logger.error("A request failed", exc_info=error)
+        problem = _Broken()
     body: dict[str, Any] = {"fields": {}, **problem.answer(), "retry": problem.retry}
     response = Response(body, status=problem.status)
     if problem.retry_after is not None:

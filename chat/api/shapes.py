@@ -10,6 +10,7 @@ class SessionRequest(serializers.Serializer):  # type: ignore[type-arg]
 
     inbox = serializers.CharField(help_text="Public inbox key.")
     device_token = serializers.CharField(required=False, allow_null=True)
+    access_token = serializers.CharField(required=False, allow_null=True, help_text="Of the visit before.")
     identity = serializers.CharField(required=False, allow_null=True, help_text="Signed by the host site.")
     environment = serializers.DictField(
         required=False, help_text="page, referrer, locale, time_zone, screen, product …"

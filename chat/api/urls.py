@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from chat.api import console, customer, openapi  # noqa: F401  (openapi registers itself)
 from chat.api.docs import Docs
+from chat.api.errors import NotHere
 
 WIDGET = "widget/v1/"
 OURS = "v1/conversations/<uuid:conversation>"
@@ -27,4 +28,5 @@ urlpatterns = [
     path(OURS + "/outcome-draft", console.Draft.as_view(), name="outcome-draft"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", Docs.as_view(url_name="schema"), name="docs"),
+    path("<path:rest>", NotHere.as_view()),
 ]

@@ -14,7 +14,16 @@ from django.conf import settings
 
 from chat.consumers import runtime
 from chat.consumers.heads import Heads
-from chat.errors import BadFrame, Problem, RateLimited, TooLarge, Unauthenticated, Unavailable, UnknownType
+from chat.errors import (
+    BadFrame,
+    Conflict,
+    Problem,
+    RateLimited,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnknownType,
+)
 from chat.hub import hub
 from chat.limits import Bucket
 from chat.origins import own_origin
@@ -176,6 +185,8 @@ class Socket(AsyncConsumer):
                 raise UnknownType()
             if not self.ready and kind not in {"hello", "ping"}:
                 raise Unauthenticated("Say hello first.")
+            if self.ready and kind == "hello":
+                raise Conflict("This connection has said hello. Open another for another visit.")
             await handler(self, frame)
         except FrameTooLarge as problem:
             self.refuse(None, problem)

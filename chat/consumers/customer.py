@@ -22,7 +22,7 @@ from chat.origins import is_own, well_formed
 from chat.payloads.events import message_answer
 from chat.selectors import access
 from chat.selectors.catching_up import Missed, missed_by_customer
-from chat.selectors.heads import helpers_of
+from chat.selectors.heads import conversations_of, helpers_of
 from chat.selectors.lists import list_for_customer
 from chat.selectors.log import USUAL_PAGE, page_after, place_for_customer
 from chat.services.checks import conversation_in, whole_in
@@ -102,6 +102,10 @@ class CustomerSocket(Socket):
         """`about`: claims of the one who writes; `ok`, whatever is known of anybody."""
         assert self.visit is not None
         told = await in_database(say_about, visit=self.visit, given=frame)
+        if self.browser is not None:
+            self.browser = await in_database(
+                access.browser_now, self.visit
+            )  # what follows comes under the new name
         self.answer(ref_of(frame), {"type": "ok"})
         await tell_contexts(told)
 
@@ -143,10 +147,6 @@ class CustomerSocket(Socket):
         hub.current().publish(listening, typing_frame(conversation, by, active=frame.get("active")))
         self.answer_if_asked(frame)
 
-    async def no(self, frame: Frame) -> None:
-        """What only technicians may do."""
-        raise Forbidden()
-
     handlers: ClassVar[dict[str, Handler]] = {
         "hello": hello,
         "conversation.start": start,
@@ -180,12 +180,12 @@ class CustomerSocket(Socket):
         if browser is not None and browser.customers == self.browser.customers:
             return
         left = browser.customers if browser is not None else frozenset()
-        for lost in self.browser.customers - left:
-            hub.current().unfollow(topics.customer(lost), self)
-        for conversation, customer in tuple(self._customer_of_known.items()):
-            if customer not in left:
-                del self._customer_of_known[conversation]
-                self.tell({"type": "reset", "conversation": str(conversation), "reason": "access_ended"})
+        for customer in self.browser.customers - left:
+            hub.current().unfollow(topics.customer(customer), self)
+        lost = self.browser.customers - left
+        for conversation in await in_database(conversations_of, lost):
+            self._customer_of_known.pop(conversation, None)
+            self.tell({"type": "reset", "conversation": str(conversation), "reason": "access_ended"})
         self.browser = browser
         if browser is None:
             self.end(TOKEN_NEEDED)

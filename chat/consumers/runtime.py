@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from chat import draining
 from chat.consumers.heads import Heads
 from chat.consumers.presence import Presences
 from chat.errors import Unavailable
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from chat.consumers.base import Socket
 
 logger = logging.getLogger(__name__)
+
+RESTARTING = 1012
 
 
 class Runtime:
@@ -59,10 +62,18 @@ class Runtime:
         ]
 
     async def stop(self) -> None:
-        """Commit what waits, then end the loops."""
+        """Say goodbye, commit what waits, close the sockets with 1012, then end the loops."""
+        draining.begin()
+        for socket in tuple(self.sockets):
+            spread = random.uniform(0.2, 2.0)  # noqa: S311  (so that not all come back at once)
+            socket.tell({"type": "goodbye", "reason": "restarting", "retry_after": round(spread, 2)})
         running = writer.running()
         if running is not None:
             await running.close()
+        for socket in tuple(self.sockets):
+            socket.end(RESTARTING)
+        if self.sockets:
+            await asyncio.sleep(0.3)  # the close frames leave before the connections do
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

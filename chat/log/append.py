@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from chat.log.entries import (
 )
 from chat.log.opening import open_conversation
 from chat.log.rules import Draft, drafts_of
-from chat.models import Assignment, EventKind, Outcome
+from chat.models import Assignment, EventKind, Outcome, Status
 
 Key = tuple[UUID, UUID | None, str]
 
@@ -89,6 +90,8 @@ class _Batch:
         self.heads: dict[UUID, Head] = {}
         self.touched: dict[UUID, Head] = {}
         self.sent: dict[Key, Stored] = {}
+        #: First messages of the conversations that this batch begins: not in the table yet.
+        self.begun: dict[UUID, Stored] = {}
         self.events: list[Stored] = []
         self.markers: list[tuple[UUID, str, UUID, int, int]] = []
 
@@ -124,8 +127,9 @@ class _Batch:
     def _open(self, entry: Entry, say: Say) -> Result:
         at = entry.at or self.now
         opened = open_conversation(entry, say, at)
-        if opened.first is not None:
-            done = _repeated(opened.head, opened.first, say)
+        first = opened.first or self.begun.get(opened.head.id)
+        if first is not None:
+            done = _repeated(self.heads.get(opened.head.id, opened.head), first, say)
             if isinstance(done, Done):
                 done.device, done.device_token = opened.device, opened.device_token
                 done.opened = True
@@ -133,12 +137,16 @@ class _Batch:
         self.heads[opened.head.id] = opened.head
         entry.conversation, entry.author = opened.head.id, opened.author
         done = self._act(opened.head, entry)
+        if done.event is not None:
+            self.begun[opened.head.id] = done.event
         done.opened, done.device, done.device_token = True, opened.device, opened.device_token
         return done
 
     def _act(self, head: Head, entry: Entry) -> Done:
         at = entry.at or self.now
         before = head.technician
+        if isinstance(entry.act, Resolve) and _resolved_so(head, entry.author, entry.act):
+            return Done(head)  # the same once more: its first answer was lost on the way
         drafts = drafts_of(head, entry.author, entry.act, at)
         done = Done(head, owners={one for one in (before, head.technician) if one})
         for draft in drafts:
@@ -183,18 +191,9 @@ class _Batch:
             Assignment.objects.create(
                 conversation_id=head.id, technician_id=head.technician, team_id=head.team, at=at
             )
-        if event.kind == EventKind.RESOLVED and isinstance(entry.act, Resolve) and event.body is not None:
-            if entry.author.id is None:
-                raise Invalid()
-            act = entry.act
+        if isinstance(entry.act, Resolve) and event.body and event.body["outcome"] and entry.author.id:
             outcome = Outcome.objects.create(
-                conversation_id=head.id,
-                problem=act.problem,
-                cause=act.cause,
-                fix=act.fix,
-                applies_to=act.applies_to,
-                confirmed_by_id=entry.author.id,
-                at=at,
+                conversation_id=head.id, confirmed_by_id=entry.author.id, at=at, **asdict(entry.act)
             )
             event.body["outcome"]["id"] = str(outcome.id)
 
@@ -205,8 +204,19 @@ class _Batch:
         place = sql.other_numbering(head.id, act.seq, of_customer=author.is_customer)
         if place is None:
             return Invalid(fields={"seq": "There is no such event."})
+        if place[0] <= sql.marker(head.id, str(author.kind), author.id):
+            return Done(head)  # read already: nothing moves back, and nobody need be told
         self.markers.append((head.id, str(author.kind), author.id, *place))
         return Done(head, read=place, reader=author, owners={head.technician} if head.technician else set())
+
+
+def _resolved_so(head: Head, author: Author, act: Resolve) -> bool:
+    if head.status != Status.RESOLVED or head.technician != author.id:
+        return False
+    last = Outcome.objects.filter(conversation_id=head.id).order_by("-at").first()
+    if last is None:
+        return not any(asdict(act).values())
+    return all(getattr(last, name) == text for name, text in asdict(act).items())
 
 
 def _opens(entry: Entry) -> bool:

@@ -19,7 +19,7 @@ LETTERS = "ACDEFGHJKMNPQRTWXY34679"
 
 @dataclass(slots=True)
 class Opened:
-    """A conversation begun, or found: `first` is its first message when it had begun before."""
+    """A conversation begun, or found: `first` is its first message when that is stored already."""
 
     head: Head
     author: Author
@@ -81,8 +81,11 @@ def _head_of(c: Conversation) -> Head:
     )
 
 
-def _first_of(conversation: Conversation) -> Stored:
-    e = Event.objects.get(conversation=conversation, seq=1)
+def _first_of(conversation: Conversation) -> Stored | None:
+    """None when it began in this very batch, whose events are written at its end."""
+    e = Event.objects.filter(conversation=conversation, seq=1).first()
+    if e is None:
+        return None
     return Stored(
         e.id,
         conversation.id,

@@ -5,14 +5,14 @@ Each rule changes the head in place and gives the drafts of the events that come
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from chat.errors import Conflict
 from chat.log.entries import Act, Author, Claim, Head, Release, Reopen, Resolve, Say
-from chat.models import AuthorKind, EventKind, Status
+from chat.models import AuthorKind, EventKind, OutcomeState, Status
 
 
 @dataclass(slots=True)
@@ -85,8 +85,8 @@ def _resolve(head: Head, author: Author, act: Resolve, at: datetime) -> list[Dra
         raise _taken(head)
     head.status, head.resolved_at, head.waiting_since = Status.RESOLVED, at, None
     head.technician = head.technician or author.id
-    outcome = {"problem": act.problem, "cause": act.cause, "fix": act.fix, "applies_to": act.applies_to}
-    return [Draft(EventKind.RESOLVED, body={"outcome": {**outcome, "state": "unknown"}})]
+    outcome = {**asdict(act), "state": str(OutcomeState.UNKNOWN)} if any(asdict(act).values()) else None
+    return [Draft(EventKind.RESOLVED, body={"outcome": outcome})]
 
 
 def _reopen(head: Head, author: Author, reason: str, at: datetime) -> list[Draft]:

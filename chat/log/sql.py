@@ -126,6 +126,17 @@ def advance_markers(rows: Sequence[tuple[UUID, str, UUID, int, int]]) -> None:
         )
 
 
+def marker(conversation: UUID, kind: str, reader: UUID) -> int:
+    """How far this reader is known to have read, in the technicians' numbering."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq FROM chat_readmarker WHERE conversation_id = %s AND reader_kind = %s AND reader = %s",
+            [_uuid(conversation), kind, _uuid(reader)],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
 def other_numbering(conversation: UUID, seq: int, *, of_customer: bool) -> tuple[int, int] | None:
     """(seq, customer_seq) of the place `seq` in one audience's numbering; None when there is no such place.
 

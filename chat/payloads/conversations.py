@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat.models import Conversation, Event, Outcome
+from chat.models import Conversation, Event, Outcome, Status
 from chat.wire import time_text
 
 PREVIEW = 140
@@ -26,7 +26,7 @@ def customer_conversation(
         "read_seq": read_seq,
         "seen_seq": seen_seq,
         "unread": unread,
-        "outcome": outcome_shown(outcome),
+        "outcome": outcome_shown(outcome) if c.status == Status.RESOLVED else None,
     }
 
 

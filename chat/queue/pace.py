@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.core.cache import cache
-
 from agents.selectors import technicians_online
+from chat.memory import keep, recall
 from chat.models import Conversation
 
 #: Fewer answers than this say nothing about the next.
@@ -22,7 +21,7 @@ def technicians_here() -> list[dict[str, Any]]:
 
 def usual_reply_seconds() -> int | None:
     """The median wait for a first answer over the last day's conversations; None when there were too few."""
-    kept = cache.get("pace:reply", default=-1)
+    kept = recall("pace:reply", default=-1)
     if kept != -1:
         return None if kept is None else int(kept)
     recent = Conversation.objects.filter(
@@ -33,7 +32,7 @@ def usual_reply_seconds() -> int | None:
         for opened, replied in recent.order_by("-claimed_at").values_list("opened_at", "replied_at")[:50]
     ]
     usual = round(median(waits)) if len(waits) >= ENOUGH else None
-    cache.set("pace:reply", usual, 30)
+    keep("pace:reply", usual, 30)
     return usual
 
 

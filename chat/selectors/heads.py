@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from chat.models import Conversation, Status
+from chat.selectors.lists import MOST_LISTED
 
 #: A conversation solved this lately counts as open, so that a lost "resolved" arrives too.
 JUST_SOLVED = timedelta(minutes=10)
@@ -25,9 +26,17 @@ def open_heads(whose: Whose, keys: list[UUID]) -> dict[UUID, tuple[UUID, UUID | 
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
 
+def conversations_of(customers: frozenset[UUID]) -> list[UUID]:
+    """All conversations of these customers, the newest first, as many as a list shows."""
+    found = Conversation.objects.filter(customer_id__in=customers).order_by("-opened_at")
+    return list(found.values_list("id", flat=True)[:MOST_LISTED])
+
+
 def helpers_of(customers: frozenset[UUID]) -> list[tuple[UUID, UUID, UUID]]:
     """(conversation, customer, technician) of everything these customers are being helped with."""
-    active = Conversation.objects.filter(customer_id__in=customers, status=Status.ACTIVE, technician__isnull=False)
+    active = Conversation.objects.filter(
+        customer_id__in=customers, status=Status.ACTIVE, technician__isnull=False
+    )
     return [(one.id, one.customer_id, one.technician_id) for one in active if one.technician_id]
 
 

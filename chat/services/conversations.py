@@ -126,7 +126,11 @@ def with_name(conflict: Conflict, name: str) -> Conflict:
     technician = current.get("technician")
     if not technician:
         return conflict
+    if current.get("status") == "resolved":
+        sentence = f"{name} has resolved this conversation." if name else "This conversation is resolved."
+    else:
+        sentence = f"{name} has this conversation." if name else conflict.message
     return Conflict(
-        f"{name} has this conversation." if name else conflict.message,
+        sentence,
         current={**current, "technician": {**technician, "name": name}},
     )

@@ -17,8 +17,9 @@ from chat.selectors.lists import list_for_customer
 from chat.services.visitors import remember_environment
 from customers.environment import describe
 from customers.selectors import browser_of, inbox_by_key
+from customers.services.arrival import recover
 from customers.services.devices import device_by_token, seen
-from customers.visits import new_visit, token_of
+from customers.visits import new_visit, resumed_visit, token_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class Asker:
 def open_session(given: Mapping[str, object], asker: Asker) -> tuple[dict[str, Any], str | None]:
     """The session answer, and the device token to plant as a cookie (None: none held).
 
-    A visitor who has never acted gets `customer: null`, and no row is written anywhere. Raises InboxUnknown,
-    OriginNotAllowed, IdentityRefused, Invalid.
+    A visitor who has never acted gets `customer: null`, and no row is written anywhere. One who sends the
+    `access_token` of the visit before goes on with it: should they have begun a conversation whose answer never
+    arrived, they find it. Raises InboxUnknown, OriginNotAllowed, IdentityRefused, Invalid.
     """
     key, environment, token = given.get("inbox"), given.get("environment"), given.get("device_token")
     if not isinstance(key, str):
@@ -51,7 +53,7 @@ def open_session(given: Mapping[str, object], asker: Asker) -> tuple[dict[str, A
     if not allowed_by(inbox.allowed_origins, asker.origin, asker.own_origin):
         raise OriginNotAllowed()
     if given.get("identity") is not None:
-        raise IdentityRefused(fields={"reason": "not_configured"})
+        raise IdentityRefused(reason="not_configured")
 
     now = datetime.now(UTC)
     place = describe(user_agent=asker.user_agent, hints=asker.headers, supplied=environment or {})
@@ -61,16 +63,24 @@ def open_session(given: Mapping[str, object], asker: Asker) -> tuple[dict[str, A
         held, device = asker.device_cookie, device_by_token(asker.device_cookie)
     if device is not None and inbox.id != device.customer.inbox_id and _apart(inbox, device.customer.inbox):
         device = None
+    fresh: str | None = None
+    earlier = resumed_visit(given.get("access_token"), inbox.id) if device is None else None
+    if earlier is not None and (recovered := recover(earlier)) is not None:
+        device, fresh = recovered
+        held = fresh
     browser = browser_of(device, now) if device is not None else None
-    visit = new_visit(inbox.id, device.id if device is not None and browser is not None else None)
-    remember_environment(visit, columns)
     if device is not None and browser is not None:
+        visit = new_visit(inbox.id, device.id)
+    else:
+        visit = earlier or new_visit(inbox.id, None)
+    remember_environment(visit, columns)
+    if device is not None and browser is not None and fresh is None:
         seen(device, at=now, environment={"browser": place.browser, "os": place.os, "device": place.device})
     conversations = list_for_customer(browser.customers) if browser else []
     answer = {
         "access_token": token_of(visit),
         "expires_in": settings.RAPPORT["TOKEN_LIFE"],
-        "device_token": None,
+        "device_token": fresh,
         "returning": bool(conversations),
         "customer": customer_shown(browser),
         "inbox": inbox_shown(inbox, technicians=technicians_here(), reply_seconds=usual_reply_seconds()),

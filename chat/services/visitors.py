@@ -5,32 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 
+from chat.memory import keep, recall
 from customers.environment import Surroundings, describe
 from customers.visits import Visit
 
 
 def remember_environment(visit: Visit, environment: dict[str, Any]) -> None:
     """Keep where this visit is (the columns of a snapshot), as long as its token may live."""
-    cache.set(f"visit:{visit.id}:environment", environment, 2 * settings.RAPPORT["TOKEN_LIFE"])
+    keep(f"visit:{visit.id}:environment", environment, 2 * settings.RAPPORT["TOKEN_LIFE"])
 
 
 def environment_of(visit: Visit, user_agent: str) -> dict[str, Any]:
     """Where this visit is, as columns of a snapshot; from the user agent alone if nothing else is known."""
-    kept: dict[str, Any] | None = cache.get(f"visit:{visit.id}:environment")
+    kept: dict[str, Any] | None = recall(f"visit:{visit.id}:environment")
     return kept or describe(user_agent=user_agent, hints={}, supplied={}).as_columns()
 
 
 def remember_claims(visit: Visit, claims: dict[str, str]) -> None:
     """Keep what a visitor said of themselves until they act."""
     key = f"visit:{visit.id}:claims"
-    cache.set(key, {**(cache.get(key) or {}), **claims}, 2 * settings.RAPPORT["TOKEN_LIFE"])
+    keep(key, {**(recall(key) or {}), **claims}, 2 * settings.RAPPORT["TOKEN_LIFE"])
 
 
 def claims_of(visit: Visit) -> dict[str, str]:
     """What a visitor said before they acted."""
-    kept: dict[str, str] | None = cache.get(f"visit:{visit.id}:claims")
+    kept: dict[str, str] | None = recall(f"visit:{visit.id}:claims")
     return kept or {}
 
 

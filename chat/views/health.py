@@ -6,6 +6,9 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from chat import draining
+from chat.memory import reachable
+
 _migrated = False
 
 
@@ -15,8 +18,14 @@ async def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers and is migrated; else 503 with what is missing, in a word."""
-    missing = [name for name, good in (("database", _database()), ("migrations", _migrations())) if not good]
+    """200 when database and Redis answer and nothing is left to migrate; 503 with what is missing, or draining."""
+    parts = {
+        "draining": not draining.begun(),
+        "database": _database(),
+        "migrations": _migrations(),
+        "redis": reachable(),
+    }
+    missing = [name for name, good in parts.items() if not good]
     return JsonResponse(
         {"status": "not ready" if missing else "ready", "missing": missing}, status=503 if missing else 200
     )

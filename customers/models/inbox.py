@@ -29,7 +29,9 @@ def check_origins(value: object) -> None:
             parts = urlsplit(origin)
             exact = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
         except (ValueError, AttributeError, TypeError):
-            raise ValidationError(f"{origin!r} is not an origin; write it like https://www.example.com.") from None
+            raise ValidationError(
+                f"{origin!r} is not an origin; write it like https://www.example.com."
+            ) from None
         if origin != exact or parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValidationError(f"{origin!r} is not an origin; write it like https://www.example.com.")
 

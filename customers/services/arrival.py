@@ -9,7 +9,7 @@ from uuid import UUID
 
 from customers.models import Customer, Device
 from customers.services.claims import record_claims
-from customers.services.devices import add_device
+from customers.services.devices import add_device, new_token_for
 from customers.visits import Visit
 
 
@@ -39,6 +39,18 @@ def arrive(*, visit: Visit, environment: dict[str, Any], claims: dict[str, str],
     if claims:
         record_claims(customer=customer, claims=claims, at=at)
     return Arrival(customer.id, customer.name, device.id, token)
+
+
+def recover(visit: Visit) -> tuple[Device, str] | None:
+    """The device of a visitor's visit whose answer was lost on its way, and another token for it.
+
+    None when the visit never acted, or when any browser has used the token since: then an old access token opens
+    nothing.
+    """
+    device = device_of(visit)
+    if device is None or device.last_seen != device.first_seen:
+        return None
+    return device, new_token_for(device.id)
 
 
 def device_of(visit: Visit) -> Device | None:

@@ -40,8 +40,9 @@ def device_by_token(token: object) -> Device | None:
 
 
 def seen(device: Device, *, at: datetime, environment: dict[str, Any]) -> None:
-    """Remember when and as what this browser was last here; at most one write an hour."""
-    if at - device.last_seen > timedelta(hours=1) or device.environment != environment:
+    """Remember when and as what this browser was last here: the first time, and at most once an hour after that."""
+    first = device.last_seen == device.first_seen
+    if first or at - device.last_seen > timedelta(hours=1) or device.environment != environment:
         Device.objects.filter(pk=device.pk).update(last_seen=at, environment=environment)
 
 

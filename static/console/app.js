@@ -161,7 +161,7 @@ function draw() {
 /** @param {Frame} frame */
 function receive(frame) {
   setServerTime(frame.server_time);
-  const call = store.ready ? callFor(frame, { store, watching: inView() ? store.open : null }) : null;
+  const call = store.ready ? callFor(frame, { store, watching: () => inView() ? store.open : null }) : null;
   const before = store.counts();
   const again = frame.type === "welcome" && store.ready;
   desk.receive(frame);
@@ -184,7 +184,7 @@ function inView() {
 }
 
 function markRead() {
-  if (store.open && inView()) desk.read(store.open);
+  if (store.open && desk.unread(store.open) && inView()) desk.read(store.open);
 }
 
 /** @param {Verb} verb */

@@ -9,8 +9,8 @@
  * new compared with what is known.
  *
  * @param {Frame} frame
- * @param {{store: Store, watching: string | null}} situation watching: the conversation in view of a
- *   focused window, if any
+ * @param {{store: Store, watching: () => string | null}} situation watching: the conversation in view of a
+ *   focused window, if any; asked only when it matters, since looking costs a layout
  * @returns {Call | null}
  */
 export function callFor(frame, { store, watching }) {
@@ -53,12 +53,12 @@ function waitingCall(frame, store) {
 /**
  * @param {Frame} frame
  * @param {Store} store
- * @param {string | null} watching
+ * @param {() => string | null} watching
  * @returns {Call | null}
  */
 function messageCall(frame, store, watching) {
   const row = store.rows.get(frame.conversation);
   if (!row || row.status !== "active" || row.technician?.id !== store.me.id) return null;
-  if (frame.seq <= row.last_seq || watching === frame.conversation) return null;
+  if (frame.seq <= row.last_seq || watching() === frame.conversation) return null;
   return { kind: "message", conversation: row.id, title: row.customer.name, body: frame.message.text };
 }

@@ -70,11 +70,16 @@ export class Desk {
     this.#onChange();
   }
 
+  /** @param {string} id @returns {boolean} whether something is here that I have not said to have read */
+  unread(id) {
+    const row = this.store.rows.get(id);
+    return row !== undefined && this.logs.isLoaded(id) && this.logs.last(id) > row.read_seq;
+  }
+
   /** I have seen everything in it up to now. @param {string} id */
   read(id) {
-    const row = this.store.rows.get(id);
+    if (!this.unread(id)) return;
     const last = this.logs.last(id);
-    if (!row || !this.logs.isLoaded(id) || last <= row.read_seq) return;
     if (!this.#wire.send({ type: "read", conversation: id, seq: last })) return;
     const { id: me, name } = this.store.me;
     this.store.read(id, { kind: "technician", id: me, name }, last);

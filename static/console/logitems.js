@@ -72,7 +72,7 @@ function pushEvents(items, events, { me, time, prefix, earlier }) {
   for (const event of events) {
     const text = event.kind === "message" ? event.message?.text ?? "" : activity(event, me.id);
     if (event.kind !== "message" && !text) continue;
-    const number = dayNumber(event.at, time);
+    const { number, said } = stamp(event, time);
     if (number !== today) {
       const name = day(event.at, time);
       items.push({ key: `day:${prefix}:${number}`, sig: name, kind: "day", text: name });
@@ -86,7 +86,7 @@ function pushEvents(items, events, { me, time, prefix, earlier }) {
         sig: text,
         kind: "activity",
         text,
-        time: clock(event.at, time),
+        time: said,
         at: event.at,
         earlier,
         detail: outcomeLine(event),
@@ -101,7 +101,7 @@ function pushEvents(items, events, { me, time, prefix, earlier }) {
       kind: "message",
       text,
       who: event.by.name,
-      time: clock(event.at, time),
+      time: said,
       at: event.at,
       side: sideOf(event, me.id),
       note: Boolean(event.message?.note),
@@ -111,6 +111,25 @@ function pushEvents(items, events, { me, time, prefix, earlier }) {
     });
     before = event;
   }
+}
+
+/** @type {WeakMap<Event, {zone: string, number: number, said: string}>} */
+const stamps = new WeakMap();
+
+/**
+ * Day and clock of an event. Kept: asking `Intl` for both costs some 20 µs, and a log that has been read far back
+ * draws thousands of them with each message.
+ *
+ * @param {Event} event
+ * @param {TimeOptions} time
+ */
+function stamp(event, time) {
+  const zone = `${time.locale}|${time.timeZone}`;
+  const held = stamps.get(event);
+  if (held?.zone === zone) return held;
+  const made = { zone, number: dayNumber(event.at, time), said: clock(event.at, time) };
+  stamps.set(event, made);
+  return made;
 }
 
 /**

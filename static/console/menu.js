@@ -75,7 +75,6 @@ export class Menu {
     this.#opener.setAttribute("aria-label", `${name}, ${state.toLowerCase()}: my menu`);
     for (const input of this.#inputs("availability")) input.checked = input.value === availability;
     for (const input of this.#inputs("sound")) input.checked = !this.#alerts.muted;
-    this.#drawNotify();
   }
 
   #drawNotify() {
@@ -90,6 +89,7 @@ export class Menu {
   #open(open) {
     if (this.#panel.hidden === !open) return;
     toggle(this.#panel, open);
+    if (open) this.#drawNotify();
     this.#opener.setAttribute("aria-expanded", String(open));
     if (open) this.#inputs("availability").find((input) => input.checked)?.focus();
   }

@@ -68,7 +68,7 @@ export class Panel {
     /** @param {string} key @param {unknown} about @param {() => HTMLElement} draw */
     const card = (key, about, draw) => ({ key: `${row.id}:${key}`, sig: JSON.stringify(about), draw });
     return [
-      card("return", [back, pasts.length], () => returnCard(back, pasts.length > 0, this.#on)),
+      card("return", [back, pasts.length], () => returnCard(back, pasts.length > 0, row.id, this.#on)),
       card("customer", [customer, back.person], () => customerCard(context)),
       card("environment", [environment, minute], () => environmentCard(environment)),
       ...(pasts.length ? [card("pasts", pasts, () => this.#pastsCard(pasts))] : []),

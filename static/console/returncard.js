@@ -12,10 +12,11 @@ import { fixState, identityWords, label } from "./words.js";
 /**
  * @param {ReturnCard} card
  * @param {boolean} known whether earlier conversations are on file
+ * @param {string} here the conversation on the screen
  * @param {{insert: (steps: string) => void, openPast: (id: string) => void}} on
  * @returns {HTMLElement}
  */
-export function returnCard(card, known, on) {
+export function returnCard(card, known, here, on) {
   if (!card.returning && !known) return firstTime();
   const last = card.last;
   const section = make("section", { class: "card back", "aria-label": "Return card" });
@@ -39,7 +40,8 @@ export function returnCard(card, known, on) {
     insert.title = "Puts the fix into your reply, where you can change it before sending";
     acts.append(insert);
   }
-  acts.append(button("What was said", () => on.openPast(last.conversation)));
+  // A reopened conversation is its own past: what was said is right beside it.
+  if (last.conversation !== here) acts.append(button("What was said", () => on.openPast(last.conversation)));
   section.append(acts);
   return section;
 }

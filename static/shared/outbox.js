@@ -1,17 +1,9 @@
+import { lane, parsed } from "./entry.js";
 import { newId } from "./ids.js";
 import { Shelf } from "./shelf.js";
 
 /**
- * @typedef {object} Entry a message that the server has not accepted yet
- * @property {string} client_id the same for ever, so that the server can tell a repetition
- * @property {string|null} conversation null: this message, or the one named by `start`, opens a conversation
- * @property {string} [start] client_id of the message that opens the conversation this one goes into
- * @property {string} text
- * @property {string} [kind] "note" for a technician's note
- * @property {number} at milliseconds; the order of sending
- * @property {"pending"|"sending"|"failed"} state
- * @property {{code: string, message: string}|null} error why it failed
- *
+ * @typedef {import("./entry.js").Entry} Entry
  * @typedef {{request: (name: string, run: () => Promise<void>) => Promise<void>}} Locks
  */
 
@@ -286,30 +278,5 @@ export class Outbox {
       this.#stored.delete(client_id);
       if (this.#entries.get(client_id)?.state !== "sending") this.#entries.delete(client_id);
     }
-  }
-}
-
-/**
- * What keeps its order: one conversation, or one that is just being opened.
- * @param {Entry} entry
- */
-function lane(entry) {
-  return entry.conversation ?? `start:${entry.start ?? entry.client_id}`;
-}
-
-/**
- * @param {string} json
- * @param {string} client_id
- * @returns {Entry|null} null for what is not ours or broken
- */
-function parsed(json, client_id) {
-  try {
-    const entry = JSON.parse(json);
-    if (entry?.client_id !== client_id || typeof entry.text !== "string" || typeof entry.at !== "number") {
-      return null;
-    }
-    return { ...entry, conversation: entry.conversation ?? null };
-  } catch {
-    return null;
   }
 }

@@ -27,8 +27,10 @@ export class Chat {
    * @param {() => Record<string, any>} options.environment
    * @param {(what: string, detail: any) => void} options.emit events for the host page
    * @param {() => void} options.onChange something to draw
+   * @param {string} options.url of the customer socket
+   * @param {{fetch?: typeof fetch, ConnectionClass?: any}} [options.ways] other ways to the server
    */
-  constructor({ inbox, shelf, environment, emit, onChange }) {
+  constructor({ inbox, shelf, environment, emit, onChange, url, ways = {} }) {
     this.state = initial(inbox);
     this.shelf = shelf;
     this.emit = emit;
@@ -37,6 +39,7 @@ export class Chat {
       inbox: inbox.key,
       shelf,
       environment,
+      fetch: ways.fetch,
       onSession: (session) => {
         this.#asked = performance.now();
         this.#hear({ type: "session", session });
@@ -53,10 +56,10 @@ export class Chat {
       send: (entry) => this.#deliver(entry),
       onChange: () => this.onChange(),
     });
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     /** @type {Link} */
     this.link = new Link({
-      url: `${scheme}//${location.host}/ws/customer/`,
+      url,
+      ConnectionClass: ways.ConnectionClass,
       session: this.session,
       cursors: () => this.talks.cursors(),
       onFrame: (frame) => this.#hear(frame),
@@ -69,6 +72,7 @@ export class Chat {
       onChange: () => this.onChange(),
       onGone: () => this.#relist(),
     });
+    globalThis.addEventListener("storage", (event) => this.#elsewhere(event));
   }
 
   /** Begin, or look again after a while. Failures are shown and tried again; this never throws. */
@@ -158,6 +162,15 @@ export class Chat {
     await this.#restart();
   }
 
+  /**
+   * In another tab this browser became known, or somebody logged out: this one follows.
+   * @param {StorageEvent} event
+   */
+  #elsewhere({ key, newValue }) {
+    if (key !== `${this.shelf.prefix}device` || !this.#begun) return;
+    if (newValue === null || !this.state.customer) this.#restart();
+  }
+
   async #restart() {
     this.link.stop();
     this.talks.clear();
@@ -170,17 +183,14 @@ export class Chat {
   #deliver(entry) {
     if (!this.link.ready) return false;
     this.link.deliver(entry).then((answer) => this.#delivered(entry, answer), (error) => {
-      if (error instanceof Lost) this.outbox.lost(entry.client_id);
-      else if (error instanceof Refused) this.outbox.refused(entry.client_id, this.#told(error));
-      else this.outbox.refused(entry.client_id, { code: "unavailable", retry: false });
+      const signedOut = error instanceof Refused && error.code === "unauthenticated"; // a new token is on its way
+      if (error instanceof Lost || signedOut) this.outbox.lost(entry.client_id);
+      else if (error instanceof Refused) {
+        if (!error.retry) this.emit("error", { code: error.code, message: error.message });
+        this.outbox.refused(entry.client_id, error);
+      } else this.outbox.refused(entry.client_id, { code: "unavailable", retry: false });
       if (error instanceof Lost && this.link.ready) setTimeout(() => this.outbox.flush(), 2_000);
     });
-  }
-
-  /** @param {Refused} error */
-  #told(error) {
-    if (!error.retry) this.emit("error", { code: error.code, message: error.message });
-    return error;
   }
 
   /** @param {Record<string, any>} entry @param {Record<string, any>} answer */
@@ -222,7 +232,6 @@ export class Chat {
     if (frame.type === "typing" && frame.active) {
       setTimeout(() => this.#hear({ type: "quiet" }), 6_100);
     }
-    if (unread(before) !== unread(this.state)) this.emit("unread", { count: unread(this.state) });
     this.onChange();
   }
 
@@ -249,8 +258,9 @@ export class Chat {
     if (behind) this.#relist();
   }
 
+  /** Look at the list again; should that fail, the next welcome brings it. */
   #relist() {
-    this.link.list().catch(() => {}); // the next welcome brings the list anyway
+    this.link.list().catch(() => {});
   }
 
   /** @param {string} state */

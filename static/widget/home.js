@@ -29,7 +29,7 @@ export class Home {
     const { state } = this.chat;
     const { t, locale } = this.speech;
     const again = state.customer?.name ? t("againName", { name: state.customer.name }) : t("again");
-    text(part(this.root, "title"), state.returning ? again : state.inbox.greeting || t("hello"));
+    text(part(this.root, "title"), state.returning ? again : this.#greeting());
     text(part(this.root, "who"), this.#who());
     this.#faces(state.inbox.technicians ?? []);
     const problem = state.phase === "closed"
@@ -44,8 +44,17 @@ export class Home {
     text(start, t(attended(state) || state.phase !== "ready" ? "start" : "startAway"));
     toggle(start, state.phase !== "closed");
     // Recognised all the same: then the server's cookie remembers what this storage may not.
-    toggle(part(this.root, "memory"), !this.chat.shelf.persistent && !state.returning);
+    toggle(
+      part(this.root, "memory"),
+      !this.chat.shelf.persistent && !state.returning && state.phase === "ready",
+    );
     this.#lists();
+  }
+
+  /** The inbox's own words, unless they would promise somebody while nobody is here. */
+  #greeting() {
+    const { state } = this.chat;
+    return (attended(state) || state.phase === "idle") && state.inbox.greeting || this.speech.t("hello");
   }
 
   /** Who is here, told as it is. */

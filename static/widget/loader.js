@@ -33,7 +33,7 @@
 
   const make = (name = "div") => d.createElement(name);
   const host = make();
-  const root = host.attachShadow({ mode: "closed" });
+  const root = host.attachShadow({ mode: "open" });
   const own = given.launcher && d.querySelector(given.launcher);
   const panel = make();
   const button = own || make("button");
@@ -41,7 +41,7 @@
   const side = "inset-inline-" + (given.position == "left" ? "start" : "end");
   // Inside a shadow tree, :host with !important is what no style of the page can beat.
   const css =
-    `:host{all:initial!important;position:fixed!important;z-index:2147483647!important;inset:auto 0 0!important;height:0!important}button,div{position:fixed;bottom:20px;${side}:20px;border:0;background:var(--c);box-shadow:0 2px 6px #0003,0 8px 32px #0003}button{width:60px;height:60px;border-radius:50%;cursor:pointer;display:grid;place-items:center}button:before{content:"";width:30px;height:30px;background:var(--i);clip-path:path("M4 3h22q3 0 3 3v14q0 3-3 3h-9l-8 6v-6H4q-3 0-3-3V6q0-3 3-3")}.o:before{clip-path:path("M5 11l2-2 8 8 8-8 2 2-10 10z")}button:focus-visible{outline:3px solid var(--c);outline-offset:3px}b{position:absolute;top:-4px;inset-inline-end:-4px;padding:0 7px;border-radius:11px;background:#b3362b;color:#fff;font:600 12px/22px system-ui}[hidden]{display:none!important}div{bottom:92px;width:380px;max-width:calc(100% - 40px);height:660px;max-height:calc(100dvh - 112px);border-radius:18px;overflow:hidden}iframe{width:100%;height:100%;border:0;color-scheme:normal}@media(max-width:480px){div{inset:0;width:auto;max-width:none;height:var(--h,100dvh);max-height:none;border-radius:0;box-sizing:border-box;padding:env(safe-area-inset-top) 0 env(safe-area-inset-bottom)}.o{display:none}}@media(forced-colors:active){button,div{border:2px solid}button:before{forced-color-adjust:none;background:ButtonText}}div{animation:r .2s}@keyframes r{from{opacity:0}}@media print{:host{display:none!important}}`;
+    `:host{all:initial!important;position:fixed!important;z-index:2147483647!important;inset:auto 0 0!important;height:0!important}button,div{position:fixed;bottom:20px;${side}:20px;border:0;background:var(--c);box-shadow:0 2px 6px #0003,0 8px 32px #0003}button{width:60px;height:60px;border-radius:50%;cursor:pointer;display:grid;place-items:center}button:before{content:"";width:30px;height:30px;background:var(--i);clip-path:path("M4 3h22q3 0 3 3v14q0 3-3 3h-9l-8 6v-6H4q-3 0-3-3V6q0-3 3-3")}.o:before{clip-path:path("M5 11l2-2 8 8 8-8 2 2-10 10z")}button:focus-visible{outline:3px solid var(--c);outline-offset:3px}b{position:absolute;top:-4px;inset-inline-end:-4px;padding:0 7px;border-radius:11px;background:#b3362b;color:#fff;font:600 12px/22px system-ui}[hidden]{display:none!important}div{bottom:92px;width:380px;max-width:calc(100% - 40px);height:660px;max-height:calc(100dvh - 112px);border-radius:18px;overflow:hidden}iframe{width:100%;height:100%;border:0;color-scheme:normal}@media(max-width:480px),(max-height:480px){div{inset:0;width:auto;max-width:none;height:var(--h,100dvh);max-height:none;border-radius:0;box-sizing:border-box;padding:env(safe-area-inset-top) 0 env(safe-area-inset-bottom)}.o{display:none}}@media(forced-colors:active){button,div{border:2px solid}button:before{forced-color-adjust:none;background:ButtonText}}div{animation:r .2s}@keyframes r{from{opacity:0}}@media print{:host{display:none!important}}`;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];

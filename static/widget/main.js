@@ -22,6 +22,7 @@ let page = {};
 /** @type {Record<string, any>} */
 let context = {};
 let drawing = false;
+let counted = 0;
 /** @type {import("./words.js").Speech} */
 let words;
 /** Messages are taken one after the other, the first one when the words are here. */
@@ -36,6 +37,7 @@ const chat = new Chat({
   environment: () => environment(page, context, words.locale),
   emit,
   onChange: redraw,
+  url: `${location.origin.replace(/^http/, "ws")}/ws/customer/`,
 });
 const stage = new Stage(chat, inbox.key, redraw);
 
@@ -123,8 +125,11 @@ function redraw() {
   drawing = true;
   setTimeout(() => {
     drawing = false;
-    host.tell("mark", { keep: chat.pendingNews, unread: unread(chat.state), color: inbox.color });
-    stage.draw();
+    stage.draw(); // first: what is looked at is not unread
+    const count = unread(chat.state);
+    host.tell("mark", { keep: chat.pendingNews, unread: count, color: inbox.color });
+    if (count !== counted) emit("unread", { count });
+    counted = count;
   });
 }
 

@@ -117,9 +117,12 @@ export class Talk {
     const { state } = this.chat;
     const name = known?.technician?.name;
     const online = known && state.online[known.id];
-    const who = name
-      ? [t("technician"), online === undefined ? "" : t(online ? "isHere" : "isAway")]
-      : [known?.status === "resolved" ? t("solvedPlain") : t("waiting")];
+    const here = online === undefined ? "" : t(online ? "isHere" : "isAway");
+    const who = known?.status === "resolved"
+      ? [t("solvedPlain")]
+      : name
+      ? [t("technician"), here]
+      : [known ? t("waiting") : ""];
     text(part(this.root, "title"), name ?? state.inbox.name ?? t("us"));
     text(part(this.root, "who"), who.filter(Boolean).join(" · "));
     const on = Boolean(this.chat.shelf.get("sound"));
@@ -155,7 +158,7 @@ export class Talk {
     const estimate = !at
       ? ""
       : at.estimate_seconds === null
-      ? t("waitUnknown")
+      ? t(attended(state) ? "waitUnknown" : "nobodyWait")
       : t("wait", { span: span(at.estimate_seconds, { locale }) });
     fill(box, { place, wait: at ? `${estimate} ${t("stay")}` : "" });
     if (at) this.#speak(`${place} ${estimate}`);

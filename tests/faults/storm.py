@@ -131,7 +131,6 @@ class Storm:
 
     async def _account(self, outcome: Outcome) -> None:
         ledgers = read_ledgers(self.server.installation)
-        await self._converge(ledgers)
         outcome.accepted = sum(len(pair.accepted) for pair in self.pairs)
         outcome.reconnects = sum(desk.link.reconnects for desk in self._desks)
         for pair in self.pairs:
@@ -142,7 +141,11 @@ class Storm:
             outcome.lost += [key for key, text in pair.accepted.items() if by_id.get(key) != text]
             outcome.doubled += [key for key, count in times.items() if count > 1]
             outcome.holes += ledger.holes()
-            await self._compare(pair, ledger, outcome)
+        if outcome.lost:
+            return  # clients that were told what is not so can never agree with the server
+        await self._converge(ledgers)
+        for pair in self.pairs:
+            await self._compare(pair, ledgers[pair.conversation], outcome)
 
     async def _converge(self, ledgers: dict[str, Ledger]) -> None:
         """Give every view the time that heartbeats need; whether it was enough is seen afterwards."""

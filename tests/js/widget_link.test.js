@@ -192,6 +192,8 @@ Deno.test("three sockets that never open: HTTP takes over, feeds what is new, an
   set.clock.tick(10_000);
   await set.settleAll();
   equal(set.server.asked.length, before);
+  set.wire.last.drop(1006);
+  equal(set.way.ready, false); // HTTP has to show anew that it works
 });
 
 Deno.test("without HTTP either, nothing is sent and nothing claims to be connected", async () => {

@@ -118,7 +118,7 @@ ASSIGNED = {
     "technician": Maybe({"id": an_id, "name": words}),
     "team": Maybe({"id": an_id, "name": words}),
 }
-RESOLVED = {"outcome": {**OUTCOME, "id": an_id, "applies_to": text}}
+RESOLVED = {"outcome": Maybe({**OUTCOME, "id": an_id, "applies_to": text})}
 BODIES = {"message": MESSAGE, "assigned": ASSIGNED, "resolved": RESOLVED, "reopened": {"reason": text}}
 
 ACCEPTED = {

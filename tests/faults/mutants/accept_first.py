@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[3])
 
-SLOW_DISK = 0.2  # seconds
+SLOW_DISK = 0.1  # seconds in which what is accepted is not stored
+BREATH = 0.03  # seconds in which others may write: SQLite has one writer at a time
 
 
 def main() -> None:
@@ -43,6 +44,7 @@ def main() -> None:
             with transaction.atomic():
                 self.loop.call_soon_threadsafe(tell, append(entries))
                 time.sleep(SLOW_DISK)
+            time.sleep(BREATH)
 
         self.loop.run_in_executor(self._executor, commit)
         return await early

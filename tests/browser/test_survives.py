@@ -1,0 +1,56 @@
+"""The server dies and comes back: both windows go on by themselves."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.people import Customer, Technician
+from tests.conftest import InstallationFactory
+from tests.support.browser import OpenPage, Watch
+
+
+def test_both_windows_go_on_after_a_kill(
+    open_page: OpenPage, watch: Watch, installation_factory: InstallationFactory
+) -> None:
+    watch.tolerate("WebSocket|ERR_CONNECTION|Failed to load|status of 5|Failed to fetch")
+    server = installation_factory().server()
+    mara = Customer(open_page(base_url=server.url))
+    ana = Technician(open_page(base_url=server.url), "ana", server.password)
+    ana.log_in()
+    mara.arrive()
+    mara.ask("The tray light blinks")
+    ana.open("The tray light blinks")
+    ana.claim()
+    ana.reply("How often does it blink?")
+    mara.sees("How often does it blink?")
+
+    server.kill()
+    mara.say("Three times, written while the server was away")
+    ana.reply("Said into the dark by the technician")
+    expect(mara.frame.locator("body")).to_contain_text("Reconnecting")
+    expect(ana.page.locator("[data-part=banner]")).to_contain_text("Reconnecting")
+    server.restart()
+
+    ana.sees("Three times, written while the server was away")
+    mara.sees("Said into the dark by the technician")
+    mara.say("And after that it goes on")
+    ana.sees("And after that it goes on")
+
+
+def test_what_was_not_sent_survives_a_reload(
+    open_page: OpenPage, watch: Watch, installation_factory: InstallationFactory
+) -> None:
+    watch.tolerate("WebSocket|ERR_CONNECTION|Failed to load|status of 5|Failed to fetch")
+    server = installation_factory().server()
+    mara = Customer(open_page(base_url=server.url))
+    mara.arrive()
+    mara.ask("The paper curls")
+    server.kill()
+    mara.say("Written in the dark")
+    expect(mara.log).to_contain_text("Written in the dark")
+    server.restart()
+    mara.page.reload()
+    mara.launcher.click()
+    mara.frame.locator("#home").get_by_text("The paper curls").click()
+    mara.sees("Written in the dark")
+    expect(mara.log).not_to_contain_text("Not sent")

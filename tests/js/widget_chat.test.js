@@ -1,0 +1,281 @@
+import { Connection } from "../../static/shared/connection.js";
+import { Shelf } from "../../static/shared/shelf.js";
+import { Chat } from "../../static/widget/chat.js";
+import { items } from "../../static/widget/items.js";
+import { equal, FakeStorage, settle, Wire } from "./shared_fakes.js";
+
+const AT = "2026-03-03T10:00:00Z";
+
+/** A server in memory: the one truth that sockets and HTTP of all widgets under test speak to. */
+class Server {
+  wire = new Wire();
+  /** @type {any[]} */ sessions = [];
+  /** @type {any[]} */ log = [];
+  /** @type {any} */ row = null;
+  /** @type {any} */ customer = null;
+
+  /** @param {string} url @param {any} init */
+  fetch = (url, init) => {
+    if (url.endsWith("/session") && init.method === "POST") this.sessions.push(JSON.parse(init.body));
+    const body = url.endsWith("/session")
+      ? {
+        access_token: "t",
+        expires_in: 3600,
+        device_token: null,
+        customer: this.customer,
+        inbox: {},
+        conversations: this.rows(),
+      }
+      : this.rows();
+    return Promise.resolve(Response.json(body));
+  };
+
+  rows() {
+    return this.row ? [{ ...this.row, last_seq: this.log.length }] : [];
+  }
+
+  /** @param {any} socket the client's end */
+  welcome(socket) {
+    socket.say({ type: "welcome", heartbeat: 25, conversations: this.rows() });
+  }
+
+  /** @param {any} event */
+  append(event) {
+    this.log.push({ type: "event", conversation: "c1", seq: this.log.length + 1, at: AT, ...event });
+    return this.log.at(-1);
+  }
+
+  /** @param {string} text @param {string} client_id */
+  mine(text, client_id) {
+    return this.append({
+      kind: "message",
+      by: { kind: "customer" },
+      message: { id: client_id, client_id, text },
+    });
+  }
+}
+
+const turn = async () => {
+  await settle();
+  await new Promise((done) => setTimeout(done));
+  await settle();
+};
+
+/** @param {Server} server @param {FakeStorage} storage */
+async function chat(server, storage = new FakeStorage()) {
+  class Quick extends Connection {
+    /** @param {any} options */
+    constructor(options) {
+      super({ ...options, WebSocketClass: server.wire.Socket });
+    }
+  }
+  /** @type {any[]} */ const told = [];
+  const one = new Chat({
+    inbox: { key: "demo" },
+    shelf: new Shelf(storage, "r."),
+    environment: () => ({}),
+    emit: (what, detail) => told.push([what, detail]),
+    onChange: () => {},
+    url: "ws://x/ws/customer/",
+    ways: { fetch: /** @type {any} */ (server.fetch), ConnectionClass: Quick },
+  });
+  await one.begin();
+  await turn();
+  const socket = server.wire.last;
+  await socket.open();
+  server.welcome(socket);
+  await turn();
+  const frames = (/** @type {string} */ type) =>
+    socket.sent.filter((/** @type {any} */ frame) => frame.type === type);
+  const shown = () => {
+    const target = { conversation: "c1" };
+    const events = one.talks.has("c1") ? one.talks.open("c1").timeline.events : [];
+    return items(events, one.pending(target)).filter((item) => item.type === "message")
+      .map((item) => [item.text, item.status]);
+  };
+  return { one, socket, told, frames, shown, storage, end: () => (one.link.stop(), one.outbox.close()) };
+}
+
+const quiet = { sanitizeOps: false, sanitizeResources: false }; // timers of renewals outlive a test
+
+Deno.test({
+  name:
+    "opening a conversation: follow-ups wait, then go into it; the device is kept and told to the server once more",
+  ...quiet,
+  async fn() {
+    const server = new Server();
+    const set = await chat(server);
+    const target = set.one.start("help", { name: "Mara" });
+    set.one.say(target, "more");
+    await turn();
+    const [opening] = set.frames("conversation.start");
+    equal([opening.text, opening.about, set.frames("message.send").length], ["help", { name: "Mara" }, 0]);
+    equal(set.one.pending(target).map((entry) => entry.text), ["help", "more"]);
+
+    server.row = {
+      id: "c1",
+      status: "waiting",
+      opened_at: AT,
+      resolved_at: null,
+      technician: null,
+      read_seq: 1,
+      unread: 0,
+    };
+    const message = server.mine("help", opening.client_id);
+    server.customer = { id: "p1", name: "Mara" };
+    set.socket.say({
+      type: "conversation.started",
+      ref: opening.ref,
+      conversation: server.rows()[0],
+      message,
+      device_token: "d1",
+    });
+    await turn();
+    equal(set.told.map(([what]) => what).filter((what) => what !== "availability"), [
+      "conversation:started",
+      "message:sent",
+    ]);
+    equal(set.frames("message.send").map((/** @type {any} */ frame) => [frame.conversation, frame.text]), [[
+      "c1",
+      "more",
+    ]]);
+    equal([set.storage.getItem("r.device"), server.sessions.at(-1).device_token], ["d1", "d1"]);
+    equal(set.shown(), [["help", "sent"], ["more", "sending"]]);
+    set.end();
+  },
+});
+
+Deno.test({
+  name: "a message never blinks: sending, accepted, and in the log are one line",
+  ...quiet,
+  async fn() {
+    const server = new Server();
+    server.row = {
+      id: "c1",
+      status: "active",
+      opened_at: AT,
+      resolved_at: null,
+      technician: null,
+      read_seq: 0,
+      unread: 0,
+    };
+    const set = await chat(server);
+    set.one.talks.begin("c1");
+    set.one.say({ conversation: "c1" }, "hello");
+    await turn();
+    const [sent] = set.frames("message.send");
+    equal(set.shown(), [["hello", "sending"]]);
+    const event = server.mine("hello", sent.client_id);
+    set.socket.say({
+      type: "message.accepted",
+      ref: sent.ref,
+      client_id: sent.client_id,
+      conversation: "c1",
+      seq: 1,
+    });
+    await turn();
+    equal(set.shown(), [["hello", "sent"]]);
+    set.socket.say(event);
+    set.socket.say(event);
+    await turn();
+    equal([set.shown(), set.one.outbox.entries().length], [[["hello", "sent"]], 0]);
+    set.end();
+  },
+});
+
+Deno.test({
+  name: "an answer lost with the connection: sent again with its client_id, shown once; cursors in hello",
+  ...quiet,
+  async fn() {
+    const server = new Server();
+    server.row = {
+      id: "c1",
+      status: "active",
+      opened_at: AT,
+      resolved_at: null,
+      technician: null,
+      read_seq: 0,
+      unread: 0,
+    };
+    const set = await chat(server);
+    set.one.talks.begin("c1");
+    set.one.say({ conversation: "c1" }, "hello");
+    await turn();
+    const [first] = set.frames("message.send");
+    const stored = server.mine("hello", first.client_id); // the server has it, its answer is lost
+    set.socket.drop(1006);
+    set.one.link.retryNow();
+    const next = server.wire.last;
+    await next.open();
+    equal(next.sent[0].cursors, { c1: 0 });
+    server.welcome(next);
+    next.say(stored);
+    await turn();
+    const again = next.sent.find((/** @type {any} */ frame) => frame.type === "message.send");
+    equal(again.client_id, first.client_id);
+    next.say({
+      type: "message.accepted",
+      ref: again.ref,
+      client_id: again.client_id,
+      seq: 1,
+      duplicate: true,
+    });
+    await turn();
+    equal(set.shown(), [["hello", "sent"]]);
+    set.end();
+  },
+});
+
+Deno.test({
+  name: "a conversation opened in another tab is looked up; a reset one is forgotten; reading is told once",
+  ...quiet,
+  async fn() {
+    const server = new Server();
+    const set = await chat(server);
+    server.row = {
+      id: "c1",
+      status: "active",
+      opened_at: AT,
+      resolved_at: null,
+      technician: null,
+      read_seq: 0,
+      unread: 1,
+    };
+    const by = { kind: "technician", name: "Ana" };
+    set.socket.say(
+      server.append({ kind: "message", by, message: { id: "m", client_id: "x", text: "Hello" } }),
+    );
+    await turn();
+    equal(set.one.state.conversations.map((row) => [row.id, row.unread]), [["c1", 1]]);
+    set.one.talks.begin("c1");
+    set.one.talks.apply("c1", server.log[0]);
+    set.one.seen("c1");
+    set.one.seen("c1");
+    equal([set.frames("read").length, set.one.state.conversations[0].unread], [1, 0]);
+    server.row = null;
+    set.socket.say({ type: "reset", conversation: "c1", reason: "unlinked" });
+    await turn();
+    equal([set.one.talks.has("c1"), set.one.state.conversations], [false, []]);
+    set.end();
+  },
+});
+
+Deno.test({
+  name: "log-out leaves nothing behind for the next person",
+  ...quiet,
+  async fn() {
+    const server = new Server();
+    const set = await chat(server);
+    set.storage.setItem("r.device", "d1");
+    set.storage.setItem("r.draft.c1", "secret");
+    set.socket.drop(1006);
+    set.one.say({ conversation: "c1" }, "unsent secret");
+    await set.one.leave();
+    equal([[...set.storage.items.values()], set.one.outbox.entries(), set.one.state.conversations], [
+      [],
+      [],
+      [],
+    ]);
+    set.end();
+  },
+});

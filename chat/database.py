@@ -27,10 +27,11 @@ async def in_database(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
     global _pool
     if _pool is None:
         _pool = ThreadPoolExecutor(int(settings.RAPPORT["DATABASE_THREADS"]), thread_name_prefix="database")
-    return await asyncio.get_running_loop().run_in_executor(_pool, partial(_run, work, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_pool, partial(run_tidily, work, *args, **kwargs))
 
 
-def _run(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def run_tidily(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do `work` in this thread and leave its connection in order. Raises Unavailable when the database is away."""
     try:
         return work(*args, **kwargs)
     except (OperationalError, InterfaceError):

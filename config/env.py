@@ -54,6 +54,14 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} must be true or false; it is {raw!r}.")
 
 
+def choice(name: str, default: str, allowed: set[str]) -> str:
+    """One of `allowed`, in capitals. Raises ImproperlyConfigured for any other word."""
+    value = os.environ.get(name, "").strip().upper() or default
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(allowed))}; it is {value!r}.")
+    return value
+
+
 def words(name: str) -> list[str]:
     """The comma-separated words of `name`, without blanks."""
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
@@ -144,7 +152,7 @@ def _sqlite(path: str) -> dict[str, Any]:
         "OPTIONS": {
             # A deferred transaction that turns writer half-way fails at once instead of waiting its turn.
             "transaction_mode": "IMMEDIATE",
-            "timeout": 2.5,
+            "timeout": 10,
             # FULL: an accepted message survives a power cut, not only a crash. Group commit pays for it.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         },

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 import pytest
 
@@ -14,6 +17,19 @@ pytest_plugins = ["tests.support.browser", "tests.support.cast"]
 SERVER_FIXTURES = {"server", "brisk", "server_factory", "installation_factory"}
 ServerFactory = Callable[..., Server]
 InstallationFactory = Callable[..., Installation]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """SIGTERM, as a build server sends it to everybody at once, ends the run but not the cleaning up."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Like the first Ctrl-C; what comes after it must not end the fixtures that stop servers."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 @pytest.hookimpl(tryfirst=True)

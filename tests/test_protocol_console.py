@@ -26,9 +26,14 @@ REF = "r-1"
 OK = {"type": "ok", "ref": REF}
 TECHNICIANS = [{"id": an_id, "name": words, "state": AVAILABILITY}]
 WELCOME = {
-    **{"type": "welcome", "ref": words, "session": an_id, "heartbeat": number, "server_time": a_time},
+    "type": "welcome",
+    "ref": words,
+    "session": an_id,
+    "heartbeat": number,
+    "server_time": a_time,
     "me": {"id": an_id, "name": words, "username": words, "availability": AVAILABILITY},
-    **{"technicians": TECHNICIANS, "conversations": [ROW]},
+    "technicians": TECHNICIANS,
+    "conversations": [ROW],
 }
 QUEUE = {"type": "queue", "conversation": an_id, "change": one_of("added", "changed", "removed"), "row": ROW}
 
@@ -76,14 +81,18 @@ async def test_queue_rows_are_added_changed_and_removed(cast: Cast) -> None:
 
 async def test_claim_brings_the_context_and_the_events(cast: Cast) -> None:
     mara, ana = await cast.customer(), await cast.technician("ana")
-    begun = (await mara.start("hello", product="PSC 2210v", about={"name": "Mara", "serial": "MY28R1N0"}))["id"]
+    begun = (await mara.start("hello", product="PSC 2210v", about={"name": "Mara", "serial": "MY28R1N0"}))[
+        "id"
+    ]
     assert await ana.do("conversation.claim", ref=REF, conversation=begun) == OK
     context = await ana.wire.wait(type="context", conversation=begun)
     fits(context, CONTEXT)
     assert context["environment"]["browser"] == "Internet Explorer 7"
     assert context["environment"]["product"] == "PSC 2210v"
     assert context["customer"]["name"] == "Mara"
-    assert [(one["kind"], one["proof"]) for one in context["customer"]["identifiers"]] == [("serial", "claimed")]
+    assert [(one["kind"], one["proof"]) for one in context["customer"]["identifiers"]] == [
+        ("serial", "claimed")
+    ]
     event_fits(await ana.wire.event("assigned", begun))
     await mara.say(begun, "are you there?")
     event_fits(await ana.wire.event("message", begun))
@@ -100,7 +109,11 @@ async def test_the_second_to_claim_is_told_who_was_first(cast: Cast) -> None:
         fits(
             refused,
             {
-                **{"type": "error", "ref": REF, "code": "conflict", "message": words, "retry": False},
+                "type": "error",
+                "ref": REF,
+                "code": "conflict",
+                "message": words,
+                "retry": False,
                 "current": {"status": "active", "technician": {"id": an_id, "name": "Ana Duarte"}},
             },
         )
@@ -127,7 +140,9 @@ async def test_notes_are_numbered_for_technicians(cast: Cast) -> None:
     note = await ana.wire.event("message", begun, seq=accepted["seq"])
     event_fits(note)
     assert note["message"]["note"]
-    refused = await mara.wire.ask("message.send", conversation=begun, client_id=client_id(), text="x", kind="note")
+    refused = await mara.wire.ask(
+        "message.send", conversation=begun, client_id=client_id(), text="x", kind="note"
+    )
     assert (refused["code"], refused["fields"].keys()) == ("invalid", {"kind"})
 
 
@@ -135,7 +150,12 @@ async def test_resolve_reopen_release(cast: Cast) -> None:
     mara, ana = await cast.customer(), await cast.technician("ana")
     begun = (await mara.start("hello"))["id"]
     await ana.claim(begun)
-    outcome = {"problem": "does not scan", "cause": "old browser", "fix": "the patch", "applies_to": "PSC 2210v"}
+    outcome = {
+        "problem": "does not scan",
+        "cause": "old browser",
+        "fix": "the patch",
+        "applies_to": "PSC 2210v",
+    }
     assert await ana.do("conversation.resolve", ref=REF, conversation=begun, outcome=outcome) == OK
     resolved = await ana.wire.event("resolved", begun)
     event_fits(resolved)
@@ -145,7 +165,9 @@ async def test_resolve_reopen_release(cast: Cast) -> None:
     assert await ana.do("conversation.release", ref=REF, conversation=begun) == OK
     await ana.wire.event("assigned", begun, where=lambda event: event["assigned"]["technician"] is None)
     bo = await cast.technician("bo")
-    assert await bo.do("conversation.resolve", ref=REF, conversation=begun, outcome={}) == OK, "from the queue"
+    assert await bo.do("conversation.resolve", ref=REF, conversation=begun, outcome={}) == OK, (
+        "from the queue"
+    )
     without_words = [event for event in await bo.everything(begun) if event["kind"] == "resolved"][-1]
     assert without_words["resolved"] == {"outcome": None}
 
@@ -183,7 +205,10 @@ async def test_sync_reads_any_conversation(cast: Cast) -> None:
     page = await cy.do("sync", ref=REF, conversation=begun, after=0)
     fits(page, {"type": "sync", "ref": REF, "conversation": begun, **PAGE})
     assert numbers(page["events"]) == [1, 2, 3]
-    assert sorted((read["by"]["kind"], read["seq"]) for read in page["reads"]) == [("customer", 2), ("technician", 3)]
+    assert sorted((read["by"]["kind"], read["seq"]) for read in page["reads"]) == [
+        ("customer", 2),
+        ("technician", 3),
+    ]
 
 
 async def test_availability_is_told_to_all_consoles(cast: Cast) -> None:
@@ -192,7 +217,10 @@ async def test_availability_is_told_to_all_consoles(cast: Cast) -> None:
         since = len(bo.wire.heard)
         assert await ana.do("availability", ref=REF, state=state) == OK
         told = await bo.wire.wait(
-            lambda frame: frame["technician"]["name"] == "Ana Duarte", type="presence", state=state, since=since
+            lambda frame: frame["technician"]["name"] == "Ana Duarte",
+            type="presence",
+            state=state,
+            since=since,
         )
         fits(told, {"type": "presence", "technician": {"id": an_id, "name": words}, "state": AVAILABILITY})
     refused = await ana.wire.ask("availability", state="asleep")

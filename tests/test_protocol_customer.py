@@ -23,11 +23,18 @@ from tests.support.shapes import (
 
 REF = "r-1"
 WELCOME = {
-    **{"type": "welcome", "ref": words, "session": an_id, "heartbeat": number, "server_time": a_time},
+    "type": "welcome",
+    "ref": words,
+    "session": an_id,
+    "heartbeat": number,
+    "server_time": a_time,
     "conversations": [CONVERSATION],
 }
 STARTED = {
-    **{"type": "conversation.started", "ref": words, "conversation": CONVERSATION, "message": event_fits},
+    "type": "conversation.started",
+    "ref": words,
+    "conversation": CONVERSATION,
+    "message": event_fits,
     "device_token": words,
 }
 
@@ -98,7 +105,9 @@ async def test_what_the_technician_does_arrives_as_events(cast: Cast) -> None:
     begun = (await mara.start("It does not scan"))["id"]
     await ana.claim(begun)
     await ana.say(begun, "Which browser is it?")
-    await ana.resolve(begun, problem="does not scan", cause="Internet Explorer 7", fix="Install the 2210 patch")
+    await ana.resolve(
+        begun, problem="does not scan", cause="Internet Explorer 7", fix="Install the 2210 patch"
+    )
     await mara.wire.event("resolved", begun)
     await ana.do("conversation.reopen", conversation=begun, reason="not yet")
     await ana.do("conversation.release", conversation=begun)
@@ -122,9 +131,19 @@ async def test_reading_is_seen_by_the_other_side(cast: Cast) -> None:
     await mara.wire.event("message", begun, seq=accepted["seq"])
     assert (await mara.do("read", ref=REF, conversation=begun, seq=3)) == {"type": "ok", "ref": REF}
     seen = await ana.wire.wait(type="read", conversation=begun)
-    fits(seen, {"type": "read", "conversation": begun, "by": {"kind": "customer", "id": an_id, "name": text}, "seq": 3})
+    fits(
+        seen,
+        {
+            "type": "read",
+            "conversation": begun,
+            "by": {"kind": "customer", "id": an_id, "name": text},
+            "seq": 3,
+        },
+    )
     await ana.do("read", conversation=begun, seq=3)
-    back = await mara.wire.wait(lambda frame: frame["by"]["kind"] == "technician", type="read", conversation=begun)
+    back = await mara.wire.wait(
+        lambda frame: frame["by"]["kind"] == "technician", type="read", conversation=begun
+    )
     assert back["seq"] == 3
 
 
@@ -148,14 +167,21 @@ async def test_typing_is_passed_on_and_not_kept(cast: Cast) -> None:
 async def test_about_is_answered_ok_whatever_is_known(cast: Cast) -> None:
     mara = await cast.customer()
     claims = {
-        **{"name": "Mara", "email": "mara@mail.example", "phone": "+46 8 123 456 78"},
-        **{"order": "A-1042", "serial": "MY 28R 1N0"},
+        "name": "Mara",
+        "email": "mara@mail.example",
+        "phone": "+46 8 123 456 78",
+        "order": "A-1042",
+        "serial": "MY 28R 1N0",
     }
     assert await mara.do("about", ref=REF, **claims) == {"type": "ok", "ref": REF}
     await mara.start("hello")
     assert await mara.do("about", ref=REF, **claims) == {"type": "ok", "ref": REF}
     refused = await mara.wire.ask("about", email="no address", phone="none")
-    assert (refused["code"], refused["retry"], refused["fields"].keys()) == ("invalid", False, {"email", "phone"})
+    assert (refused["code"], refused["retry"], refused["fields"].keys()) == (
+        "invalid",
+        False,
+        {"email", "phone"},
+    )
 
 
 async def test_ping(cast: Cast) -> None:

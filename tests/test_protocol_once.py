@@ -162,7 +162,10 @@ async def test_twenty_beginnings_at_once_are_one_conversation(cast: Cast) -> Non
     assert {response.status_code for response in responses} <= {200, 201}
     ids = {answer["conversation"]["id"] for answer in [*answers, *(one.json() for one in responses)]}
     assert len(ids) == 1
-    assert (records.count("customers_customer"), records.count("chat_conversation")) == (before[0] + 1, before[1] + 1)
+    assert (records.count("customers_customer"), records.count("chat_conversation")) == (
+        before[0] + 1,
+        before[1] + 1,
+    )
 
 
 async def test_two_beginnings_at_once_of_one_visitor_are_one_customer(cast: Cast) -> None:

@@ -162,8 +162,15 @@ async def test_a_session_is_refused_with_a_reason(
 
 async def test_unknown_and_odd_surroundings_do_no_harm(cast: Cast) -> None:
     odd = {
-        **{"page": "javascript:alert(1)", "screen": 7, "locale": ["en"], "time_zone": "\ud800", "x": {"y": 1}},
-        **{"product": "PSC\0 2210v" + "x" * 9000, "serial": None, "referrer": "\u202e", "constructor": "no"},
+        "page": "javascript:alert(1)",
+        "screen": 7,
+        "locale": ["en"],
+        "time_zone": "\ud800",
+        "x": {"y": 1},
+        "product": "PSC\0 2210v" + "x" * 9000,
+        "serial": None,
+        "referrer": "\u202e",
+        "constructor": "no",
     }
     eve = await cast.visitor()
     answer = await post(eve, SESSIONS, {"inbox": "demo", "environment": odd, "unheard": "of"})
@@ -191,7 +198,9 @@ async def test_a_typed_address_is_answered_alike_whoever_it_belongs_to(cast: Cas
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (204, b"")
     begun = await begin(eve, about={"email": address})
     listed = await eve.http.get(CONVERSATIONS)
-    session = await eve.http.post(SESSIONS, json={"inbox": "demo", "device_token": begun[0].json()["device_token"]})
+    session = await eve.http.post(
+        SESSIONS, json={"inbox": "demo", "device_token": begun[0].json()["device_token"]}
+    )
     for answer in (begun[0], listed, session):
         assert secret not in answer.text, answer.text
     assert len(listed.json()["conversations"]) == 1

@@ -23,7 +23,8 @@ WITH_BROWSER = "browser"
 def clean_environment(**more: str) -> dict[str, str]:
     """The virtual environment's variables without those that configure an installation, and `more`."""
     kept = variables(DENO_NO_UPDATE_CHECK="1", DENO_NO_PROMPT="1", NO_UPDATE_NOTIFIER="1")
-    return {name: value for name, value in kept.items() if name not in OF_AN_INSTALLATION} | more
+    dropped = {*OF_AN_INSTALLATION, "PYTHONDONTWRITEBYTECODE"}  # tests start our own code dozens of times
+    return {name: value for name, value in kept.items() if name not in dropped} | more
 
 
 def quick_steps(data_dir: str) -> list[Step]:

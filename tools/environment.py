@@ -126,7 +126,10 @@ def _install(locks: Sequence[str]) -> None:
 def _installers() -> Iterator[tuple[str, list[str]]]:
     uv = shutil.which("uv")
     if uv and _works([uv, "--version"]):  # a version manager's shim may be on PATH with nothing behind it
-        yield "uv", [uv, "pip", "install", "--quiet", "--only-binary", ":all:", "--python", str(PYTHON)]
+        # Compiled now as pip does, or every start of a server would compile Django and Twisted anew where
+        # Python is told not to write bytecode.
+        options = ["--quiet", "--compile-bytecode", "--only-binary", ":all:"]
+        yield "uv", [uv, "pip", "install", *options, "--python", str(PYTHON)]
     options = ["-qq", "--disable-pip-version-check", "--no-input", "--only-binary=:all:"]
     if _works([sys.executable, "-m", "pip", "--python", str(PYTHON), "--version"]):
         # Aimed at our environment from outside, a pip that the system calls "externally managed" may install.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import subprocess
 import sys
 import tempfile
@@ -97,10 +96,10 @@ def _call(command: Sequence[str | Path], environment: Mapping[str, str]) -> int:
         return process.wait(LONGEST)
     except subprocess.TimeoutExpired:
         print(f"It still runs after {LONGEST} s and is ended.", file=sys.stderr, flush=True)
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         return 124
     except SystemExit:
-        process.send_signal(signal.SIGINT)  # Ctrl-C reached it through the terminal; our own SIGTERM did not
+        process.terminate()  # Ctrl-C reached it through the terminal; our own SIGTERM did not
         raise
     finally:
         try:

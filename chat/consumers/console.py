@@ -159,7 +159,7 @@ class ConsoleSocket(Socket):
 
     async def availability(self, frame: Frame) -> None:
         """`availability {state}`: online, away or offline, for all of this technician's windows."""
-        await in_database(set_availability, technician=self._me.technician, given=frame)
+        await writer.write(set_availability, technician=self._me.technician, given=frame)
         self.answer(ref_of(frame), {"type": "ok"})
         await runtime.current().presences.look()
 

@@ -101,7 +101,7 @@ class CustomerSocket(Socket):
     async def about(self, frame: Frame) -> None:
         """`about`: claims of the one who writes; `ok`, whatever is known of anybody."""
         assert self.visit is not None
-        told = await in_database(say_about, visit=self.visit, given=frame)
+        told = await writer.write(say_about, visit=self.visit, given=frame)
         if self.browser is not None:
             self.browser = await in_database(
                 access.browser_now, self.visit

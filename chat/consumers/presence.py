@@ -8,6 +8,7 @@ from agents.selectors import states
 from agents.services import be_gone, be_present, renew
 from chat.database import in_database
 from chat.hub import hub, topics
+from chat.log.writer import write
 from chat.selectors.heads import talking_with
 from chat.wire import encode
 
@@ -27,20 +28,20 @@ class Presences:
     async def arrived(self, socket: UUID, technician: UUID) -> None:
         """A console has said hello."""
         self.sockets[socket] = technician
-        await in_database(be_present, technician=technician, socket=socket)
+        await write(be_present, technician=technician, socket=socket)
         await self.look()
 
     async def left(self, socket: UUID) -> None:
         """A console is gone."""
         if self.sockets.pop(socket, None) is not None:
-            await in_database(be_gone, socket=socket)
+            await write(be_gone, socket=socket)
             await self.look()
 
     async def look(self) -> None:
         """Renew the leases of this process and tell what has changed anywhere."""
         self._looks += 1
         if self.sockets and self._looks % 3 == 0:
-            await in_database(renew, dict(self.sockets))
+            await write(renew, dict(self.sockets))
         here = hub.current()
         now = await in_database(states)
         before, self._told = self._told, now

@@ -10,11 +10,19 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
 
+from django.db import connection
+
+from chat.database import in_database, run_tidily
 from chat.errors import Problem, Unavailable
 from chat.log.announce import announce
 from chat.log.append import append
 from chat.log.entries import Done, Entry, Result
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +76,10 @@ class Writer:
             raise result
         return result
 
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do another small write between two batches, in the same thread. Raises Unavailable."""
+        return await self.loop.run_in_executor(self._executor, partial(run_tidily, work, *args, **kwargs))
+
     async def close(self) -> None:
         """Refuse what is new, commit what waits, then stop."""
         self._closing = True
@@ -92,9 +104,11 @@ class Writer:
         try:
             return await self.loop.run_in_executor(self._executor, append, entries)
         except Exception:
-            # A mistake of ours must not stop the log for everybody: say "try again" and leave a trace.
+            # A mistake of ours in one entry must not stop the log for the others: find it, leave a trace, go on.
             logger.exception("A batch of %d entries failed", len(entries))
-            return [Unavailable() for _ in entries]
+            if len(entries) == 1:
+                return [Unavailable()]
+        return [(await self._commit([entry]))[0] for entry in entries]
 
     def _tell(self, answer: Answer, result: Result) -> None:
         try:
@@ -103,6 +117,17 @@ class Writer:
                 announce(result)
         except Exception:
             logger.exception("An answer could not be given")
+
+
+async def write(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do a small write that is no part of a log: presence, availability, claims. Raises Unavailable.
+
+    SQLite has one writer at a time and no fair queue: beside a busy log another connection would hardly ever get
+    its turn. So there it is done in the log's own thread.
+    """
+    if connection.vendor == "postgresql":
+        return await in_database(work, *args, **kwargs)
+    return await current().run(work, *args, **kwargs)
 
 
 _writers: dict[int, Writer] = {}

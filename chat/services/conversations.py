@@ -67,7 +67,7 @@ def message_entry(*, conversation: UUID, author: Author, given: Mapping[str, obj
     Raises Invalid, TooLarge.
     """
     kind = given.get("kind", "message")
-    if kind not in {"message", "text", "note"} or (kind == "note" and author.is_customer):
+    if kind not in ("message", "text", "note") or (kind == "note" and author.is_customer):
         raise Invalid(fields={"kind": "There is no message of this kind."})
     no_attachments_in(given)
     return Entry(conversation, author, Say(text_in(given), client_id_in(given), note=kind == "note"))

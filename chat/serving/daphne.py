@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from daphne.server import (
     Server,  # first: it installs the asyncio reactor that Twisted's next import would replace
+from daphne.ws_protocol import WebSocketProtocol
 )
 from django.conf import settings
 from django.utils.module_loading import import_string
 from twisted.internet import defer
 
-from chat.consumers.runtime import stop
+from chat.consumers.runtime import RESTARTING, stop
 
 #: What Daphne reads of one frame. Larger than the protocol's limit, so that our own close code can answer.
 READ_LIMIT = 1024 * 1024
 
 
+class Protocol(WebSocketProtocol):  # type: ignore[misc]
+    """Daphne's websocket; can also say "restarting" (1012), which its library keeps for itself."""
+
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802  (Daphne's name)
+        """Close with `code`."""
+        if code == RESTARTING:
+            self.sendCloseFrame(code=code, isReply=False)
+        else:
+            super().serverClose(code)
+
+
 class RapportServer(Server):  # type: ignore[misc]
     """Daphne's server; commits what waits before it lets go of the sockets."""
+
+    def listen_success(self, port: Any) -> None:
+        """Runs when the port is open, after Daphne has made its factory and before anybody connects."""
+        super().listen_success(port)
+        self.ws_factory.protocol = Protocol
+        # A broken frame is told by a close code before the connection goes.
+        self.ws_factory.setProtocolOptions(failByDrop=False)
 
     def kill_all_applications(self) -> defer.Deferred[None]:
         """Runs before the reactor stops: flush the writer first."""

@@ -1,7 +1,7 @@
 /** The console's page: makes the parts, joins them, and draws what changed. */
 
 import { Connection } from "../shared/connection.js";
-import { data, make, text, toggle } from "../shared/dom.js";
+import { data, text, toggle } from "../shared/dom.js";
 import { Outbox } from "../shared/outbox.js";
 import { localShelf, Shelf } from "../shared/shelf.js";
 import { Alerts } from "./alerts.js";
@@ -23,6 +23,7 @@ import { ResolveDialog } from "./resolve.js";
 import { readAddress, watchAddress } from "./router.js";
 import { Store } from "./store.js";
 import { TypingSignal } from "./typing.js";
+import { announce } from "./ui.js";
 import { initials } from "./words.js";
 import { setServerTime } from "./when.js";
 
@@ -165,7 +166,10 @@ function receive(frame) {
   const before = store.counts();
   const again = frame.type === "welcome" && store.ready;
   desk.receive(frame);
-  if (call) alerts.call(call);
+  if (call) {
+    alerts.call(call);
+    announce(part("announcer"), call.kind === "waiting" ? call.title : `New message from ${call.title}`);
+  }
   const after = store.counts();
   if (again && after.waiting + after.unread > before.waiting + before.unread) {
     alerts.call({
@@ -268,4 +272,3 @@ setInterval(changed, 60_000);
 watchAddress(follow);
 follow();
 connection.start();
-document.body.append(make("span", { hidden: true, "data-ready": true }));

@@ -250,9 +250,7 @@ export class LogView {
     }, who);
     // My own words were announced when I wrote them, by being typed.
     if (item.side === "mine") line.setAttribute("aria-live", "off");
-    const bubble = make("div", { class: "bubble", dir: "auto", title: item.lead ? null : item.time });
-    bubble.append(linked(item.text));
-    line.append(bubble);
+    line.append(bubble(item.text, item.lead ? undefined : item.time));
     return line;
   }
 
@@ -262,9 +260,7 @@ export class LogView {
       class: `line mine unsent ${item.state}${item.note ? " note" : ""}`,
       "aria-live": "off",
     });
-    const bubble = make("div", { class: "bubble", dir: "auto" });
-    bubble.append(linked(item.text));
-    line.append(bubble);
+    line.append(bubble(item.text));
     if (item.state !== "failed") {
       line.append(make("p", { class: "mark" }, item.detail ?? ""));
       return line;
@@ -286,4 +282,16 @@ export class LogView {
   #part(name) {
     return /** @type {HTMLElement} */ (this.#root.querySelector(`[data-part="${name}"]`));
   }
+}
+
+/**
+ * The words run in their own direction; the bubble around them stands on its author's side of the page.
+ *
+ * @param {string} words
+ * @param {string} [title]
+ */
+function bubble(words, title) {
+  const inner = make("div", { dir: "auto" });
+  inner.append(linked(words));
+  return make("div", { class: "bubble", title }, inner);
 }

@@ -5,10 +5,7 @@ import { initials } from "./words.js";
 
 /** One stroke width, one size; paths on a 24 × 24 field. @type {Record<string, string>} */
 const PATHS = {
-  back: "M15 5l-7 7 7 7",
   close: "M6 6l12 12M18 6L6 18",
-  down: "M12 5v14M6 13l6 6 6-6",
-  info: "M12 11v6M12 7.5v.1M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z",
   again: "M4 12a8 8 0 1 0 2.6-5.9M4 4v4.5h4.5",
 };
 

@@ -76,6 +76,9 @@ export class Talk {
 
   draw() {
     if (!this.around.visible()) return;
+    // Before anything grows: whoever was at the end stays there.
+    const follow = this.#fresh || this.#atEnd();
+    const fromEnd = this.scroll.scrollHeight - this.scroll.scrollTop;
     const { conversation: id } = this.target;
     const known = id ? conversation(this.chat.state, id) : undefined;
     const talk = id && known ? this.chat.talks.open(id) : null;
@@ -85,8 +88,6 @@ export class Talk {
     this.#typing(known);
     const events = talk?.timeline.events ?? [];
     const list = items(events, this.chat.pending(this.target), { seen_seq: known?.seen_seq });
-    const follow = this.#fresh || this.#atEnd();
-    const fromEnd = this.scroll.scrollHeight - this.scroll.scrollTop;
     const prepended = Boolean(talk && this.#first && talk.timeline.first < this.#first);
     this.#first = talk?.timeline.first ?? 0;
     this.log.draw(list, !this.#fresh && !prepended);

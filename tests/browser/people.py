@@ -19,12 +19,21 @@ class Customer:
     @property
     def launcher(self) -> Locator:
         """The round button."""
-        return self.page.get_by_role("button", name="Chat with us")
+        return self.page.get_by_role("button", name="Chat with us").or_(
+            self.page.get_by_role("button", name="Close chat")
+        )
 
     def arrive(self) -> None:
         """Open the support page and the widget."""
         self.page.goto("/demo/")
-        self.launcher.click()
+        self.open()
+
+    def open(self) -> None:
+        """Open the widget, unless it has come back open by itself, as it was before a reload."""
+        expect(self.launcher).to_be_visible()
+        if self.launcher.get_attribute("aria-expanded") == "false":
+            self.launcher.click()
+        expect(self.frame.locator("main:visible")).to_have_count(1)
 
     def ask(self, text: str, *, name: str = "") -> None:
         """Begin a conversation."""
@@ -46,8 +55,8 @@ class Customer:
         return self.frame.get_by_role("log")
 
     def sees(self, text: str) -> None:
-        """Wait until the open conversation shows `text`, once."""
-        expect(self.log.get_by_text(text)).to_have_count(1)
+        """Wait until the open conversation shows `text`, once; as long as a reconnection may take."""
+        expect(self.log.get_by_text(text)).to_have_count(1, timeout=35_000)
 
 
 class Technician:
@@ -85,9 +94,9 @@ class Technician:
 
     def note(self, text: str) -> None:
         """Write what only technicians see."""
-        self.page.locator(".composer").get_by_text("Note", exact=True).click()
+        self.page.get_by_role("radio", name="Note").check()
         self.reply(text)
-        self.page.locator(".composer").get_by_text("Reply", exact=True).click()
+        self.page.get_by_role("radio", name="Reply").check()
 
     def resolve(self, **fields: str) -> None:
         """Fill the four fields and save; fields not named stay as they were prefilled."""
@@ -104,8 +113,8 @@ class Technician:
         return self.page.get_by_role("log")
 
     def sees(self, text: str) -> None:
-        """Wait until the open conversation shows `text`, once."""
-        expect(self.log.get_by_text(text)).to_have_count(1)
+        """Wait until the open conversation shows `text`, once; as long as a reconnection may take."""
+        expect(self.log.get_by_text(text)).to_have_count(1, timeout=35_000)
 
     @property
     def card(self) -> Locator:

@@ -50,7 +50,7 @@ def test_what_was_not_sent_survives_a_reload(
     expect(mara.log).to_contain_text("Written in the dark")
     server.restart()
     mara.page.reload()
-    mara.launcher.click()
+    mara.open()
     mara.frame.locator("#home").get_by_text("The paper curls").click()
     mara.sees("Written in the dark")
     expect(mara.log).not_to_contain_text("Not sent")

@@ -23,8 +23,14 @@ _sessions: dict[tuple[str, str], dict[str, str]] = {}
 
 #: The product's own limits, and what is usually slow made quick.
 BRISK = {
-    **{"HEARTBEAT": "0.5", "SWEEP": "0.5", "HELLO_WITHIN": "1", "SOCKETS_PER_CUSTOMER": "3"},
-    **{"SOCKET_RATE": "20", "SOCKET_BURST": "60", "SESSION_RATE": "1", "SESSION_BURST": "60"},
+    "HEARTBEAT": "0.5",
+    "SWEEP": "0.5",
+    "HELLO_WITHIN": "1",
+    "SOCKETS_PER_CUSTOMER": "3",
+    "SOCKET_RATE": "20",
+    "SOCKET_BURST": "60",
+    "SESSION_RATE": "1",
+    "SESSION_BURST": "60",
 }
 
 
@@ -48,7 +54,9 @@ class Cast:
         await customer.connect()
         return customer
 
-    async def technician(self, username: str = "ana", *, fresh: bool = False, at: str = "") -> TechnicianClient:
+    async def technician(
+        self, username: str = "ana", *, fresh: bool = False, at: str = ""
+    ) -> TechnicianClient:
         """A console with an open socket; `fresh` logs in anew, `at` is another process of the installation."""
         technician = TechnicianClient(at or self.server.url, username, self.server.password)
         self.people.append(technician)

@@ -16,7 +16,8 @@ NOT_TEXT: list[Any] = [True, 7, 1.5, ["x"], {"a": 1}]
 #: Kind of field → (wrong value, code of the answer).
 WRONG: dict[str, list[tuple[Any, str]]] = {
     "any": [],
-    "text": [(value, "invalid") for value in [*NOT_TEXT, None, "", " \n", NUL, HALF]] + [("x" * 8001, "too_large")],
+    "text": [(value, "invalid") for value in [*NOT_TEXT, None, "", " \n", NUL, HALF]]
+    + [("x" * 8001, "too_large")],
     "line": [(value, "invalid") for value in [*NOT_TEXT, NUL, HALF]] + [("x" * 9000, "too_large")],
     "claim": [(value, "invalid") for value in NOT_TEXT],
     "conversation": [
@@ -38,8 +39,13 @@ MESSAGE = {"conversation": "conversation", "client_id": "client_id", "text": "te
 CUSTOMER: dict[str, dict[str, str]] = {
     "hello": {"token": "token", "cursors": "any"},
     "conversation.start": {
-        **{"client_id": "client_id", "text": "text", "subject": "line", "product": "line", "about": "object"},
-        **{"about.email": "claim", "attachments": "attachments"},
+        "client_id": "client_id",
+        "text": "text",
+        "subject": "line",
+        "product": "line",
+        "about": "object",
+        "about.email": "claim",
+        "attachments": "attachments",
     },
     "about": dict.fromkeys(("name", "email", "phone", "order", "serial"), "claim"),
     "message.send": {**MESSAGE, "attachments": "attachments"},
@@ -54,8 +60,12 @@ CONSOLE: dict[str, dict[str, str]] = {
     "conversation.claim": {"conversation": "conversation"},
     "conversation.release": {"conversation": "conversation"},
     "conversation.resolve": {
-        **{"conversation": "conversation", "outcome": "object", "outcome.problem": "line"},
-        **{"outcome.cause": "line", "outcome.fix": "line", "outcome.applies_to": "line"},
+        "conversation": "conversation",
+        "outcome": "object",
+        "outcome.problem": "line",
+        "outcome.cause": "line",
+        "outcome.fix": "line",
+        "outcome.applies_to": "line",
     },
     "conversation.reopen": {"conversation": "conversation", "reason": "line"},
     "sync": {"conversation": "conversation", "after": "number", "limit": "number"},
@@ -71,8 +81,16 @@ CONSOLE: dict[str, dict[str, str]] = {
 def right(kind: str, *, conversation: str, token: str = "") -> Any:
     """A right value for a kind of field."""
     values: dict[str, Any] = {
-        **{"any": {}, "text": "hello", "line": "a line", "claim": None, "conversation": conversation},
-        **{"client_id": str(uuid.uuid4()), "number": 1, "object": {}, "choice": None, "attachments": []},
+        "any": {},
+        "text": "hello",
+        "line": "a line",
+        "claim": None,
+        "conversation": conversation,
+        "client_id": str(uuid.uuid4()),
+        "number": 1,
+        "object": {},
+        "choice": None,
+        "attachments": [],
         "token": token,
     }
     return values[kind]

@@ -96,17 +96,36 @@ OUTCOME = {"problem": text, "cause": text, "fix": text, "state": one_of("unknown
 
 #: A conversation in its customer's list.
 CONVERSATION = {
-    **{"id": an_id, "case_code": case_code, "subject": text, "status": STATUS, "opened_at": a_time},
-    **{"resolved_at": Maybe(a_time), "technician": Maybe({"name": words}), "last_seq": count},
-    **{"read_seq": count, "seen_seq": count, "unread": count, "outcome": Maybe(OUTCOME)},
+    "id": an_id,
+    "case_code": case_code,
+    "subject": text,
+    "status": STATUS,
+    "opened_at": a_time,
+    "resolved_at": Maybe(a_time),
+    "technician": Maybe({"name": words}),
+    "last_seq": count,
+    "read_seq": count,
+    "seen_seq": count,
+    "unread": count,
+    "outcome": Maybe(OUTCOME),
 }
 INBOX = {
-    **{"key": words, "name": words, "greeting": text, "color": words, "open": truth, "opens_at": Maybe(a_time)},
-    **{"reply_time_seconds": Maybe(count), "technicians": [{"name": words, "avatar": Maybe(text)}]},
+    "key": words,
+    "name": words,
+    "greeting": text,
+    "color": words,
+    "open": truth,
+    "opens_at": Maybe(a_time),
+    "reply_time_seconds": Maybe(count),
+    "technicians": [{"name": words, "avatar": Maybe(text)}],
 }
 SESSION = {
-    **{"access_token": words, "expires_in": count, "device_token": Maybe(words), "returning": truth},
-    **{"customer": Maybe({"id": an_id, "name": text, "identity": IDENTITY}), "inbox": INBOX},
+    "access_token": words,
+    "expires_in": count,
+    "device_token": Maybe(words),
+    "returning": truth,
+    "customer": Maybe({"id": an_id, "name": text, "identity": IDENTITY}),
+    "inbox": INBOX,
     "conversations": [CONVERSATION],
 }
 #: The body of every error over HTTP.
@@ -122,7 +141,11 @@ RESOLVED = {"outcome": Maybe({**OUTCOME, "id": an_id, "applies_to": text})}
 BODIES = {"message": MESSAGE, "assigned": ASSIGNED, "resolved": RESOLVED, "reopened": {"reason": text}}
 
 ACCEPTED = {
-    **{"conversation": an_id, "client_id": words, "id": an_id, "seq": count, "created_at": a_time},
+    "conversation": an_id,
+    "client_id": words,
+    "id": an_id,
+    "seq": count,
+    "created_at": a_time,
     "duplicate": truth,
 }
 READ = {"by": {"kind": BY["kind"], "id": an_id}, "seq": count}
@@ -130,11 +153,22 @@ PAGE = {"events": [lambda event: event_fits(event)], "last_seq": count, "more": 
 
 #: A conversation in a console's lists.
 ROW = {
-    **{"id": an_id, "case_code": case_code, "subject": text, "status": STATUS, "opened_at": a_time},
-    **{"inbox": {"key": words, "name": words, "color": words}, "resolved_at": Maybe(a_time)},
-    **{"customer": {"id": an_id, "name": words, "identity": IDENTITY}, "waiting_since": Maybe(a_time)},
-    **{"technician": Maybe({"id": an_id, "name": words}), "team": Maybe({"id": an_id, "name": words})},
-    **{"last_seq": count, "read_seq": count, "seen_seq": count, "unread": count, "returning": truth},
+    "id": an_id,
+    "case_code": case_code,
+    "subject": text,
+    "status": STATUS,
+    "opened_at": a_time,
+    "inbox": {"key": words, "name": words, "color": words},
+    "resolved_at": Maybe(a_time),
+    "customer": {"id": an_id, "name": words, "identity": IDENTITY},
+    "waiting_since": Maybe(a_time),
+    "technician": Maybe({"id": an_id, "name": words}),
+    "team": Maybe({"id": an_id, "name": words}),
+    "last_seq": count,
+    "read_seq": count,
+    "seen_seq": count,
+    "unread": count,
+    "returning": truth,
     "last": Maybe({"at": a_time, "by": {"kind": BY["kind"], "name": text}, "text": text, "note": truth}),
 }
 KNOWN = {
@@ -142,29 +176,44 @@ KNOWN = {
     *("serial", "app_version", "plan"),
 }
 CARD = {
-    **{"returning": truth, "person": {"name": words, "identity": IDENTITY, "customers": [an_id]}},
+    "returning": truth,
+    "person": {"name": words, "identity": IDENTITY, "customers": [an_id]},
     "last": Maybe(
         {
-            **{"conversation": an_id, "case_code": case_code, "at": a_time, "technician": words},
+            "conversation": an_id,
+            "case_code": case_code,
+            "at": a_time,
+            "technician": words,
             **OUTCOME,
             "environment": lambda known: known.keys() <= KNOWN,
         }
     ),
     "changed": [{"what": words, "from": words, "to": words}],
-    **{"similar": [], "suggestions": [], "promises": []},
+    "similar": [],
+    "suggestions": [],
+    "promises": [],
     "conversations": [
         {
-            **{"id": an_id, "case_code": case_code, "opened_at": a_time, "subject": text, "last_seq": count},
+            "id": an_id,
+            "case_code": case_code,
+            "opened_at": a_time,
+            "subject": text,
+            "last_seq": count,
             "technician": Maybe(words),
             "outcome": lambda outcome: outcome == {} or outcome.keys() == OUTCOME.keys(),
         }
     ],
 }
 CONTEXT = {
-    **{"type": "context", "conversation": an_id, "return_card": CARD},
+    "type": "context",
+    "conversation": an_id,
+    "return_card": CARD,
     "environment": lambda known: known.keys() <= KNOWN and all(known.values()),
     "customer": {
-        **{"id": an_id, "name": words, "identity": IDENTITY, "since": a_time},
+        "id": an_id,
+        "name": words,
+        "identity": IDENTITY,
+        "since": a_time,
         "identifiers": [{"kind": words, "value": words, "proof": words}],
     },
 }
@@ -175,8 +224,13 @@ def event_fits(event: Any) -> bool:
     fits(
         event,
         {
-            **{"type": "event", "conversation": an_id, "seq": count, "at": a_time, "by": BY},
-            **{"kind": one_of(*BODIES), event["kind"]: BODIES[event["kind"]]},
+            "type": "event",
+            "conversation": an_id,
+            "seq": count,
+            "at": a_time,
+            "by": BY,
+            "kind": one_of(*BODIES),
+            event["kind"]: BODIES[event["kind"]],
         },
         "event",
     )

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self, TypedDict
 
-START_WITHIN = 60.0  # seconds; a cold disk on a busy build machine
+START_WITHIN = 120.0  # seconds; a cold disk on a busy build machine. One that has died is noticed at once
 STOP_WITHIN = 20.0  # seconds before SIGKILL
 
 

@@ -219,7 +219,6 @@ async def test_other_methods_and_addresses_below_api(server: Server) -> None:
             assert answer.status_code == 405
             fits(answer.json(), REFUSAL)
         for path in (
-            "/api/",
             "/api/widget/v1/",
             "/api/widget/v1/rating",
             "/api/v2/x",

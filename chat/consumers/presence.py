@@ -8,6 +8,7 @@ from agents.selectors import states
 from agents.services import be_gone, be_present, renew
 from chat.database import in_database
 from chat.hub import hub, topics
+from chat.log.entries import Done
 from chat.log.writer import write
 from chat.selectors.heads import talking_with
 from chat.wire import encode
@@ -24,6 +25,14 @@ class Presences:
     def is_online(self, technician: UUID) -> bool:
         """Whether this technician was there at the last look."""
         return self._told.get(technician, ("", "offline"))[1] == "online"
+
+    def note(self, done: Done) -> None:
+        """A conversation was taken: its customer learns whether that technician is there."""
+        if done.head.technician is None or not any(event.kind == "assigned" for event in done.events):
+            return
+        online = self.is_online(done.head.technician)
+        frame = {"type": "presence", "conversation": str(done.head.id), "technician_online": online}
+        hub.current().publish([topics.customer(done.head.customer)], encode(frame))
 
     async def arrived(self, socket: UUID, technician: UUID) -> None:
         """A console has said hello."""

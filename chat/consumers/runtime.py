@@ -49,7 +49,7 @@ class Runtime:
         """Begin the loops; once."""
         if self._tasks:
             return
-        listeners[:] = [self.board.note]
+        listeners[:] = [self.board.note, self.presences.note]
         sweep = settings.RAPPORT["SWEEP"]
         self._tasks = [
             _every("heartbeats", min(1.0, settings.RAPPORT["HEARTBEAT"] / 5), self._beat),

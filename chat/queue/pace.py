@@ -37,7 +37,9 @@ def usual_reply_seconds() -> int | None:
 
 
 def seconds_between_claims() -> float | None:
-    """How often a waiting conversation was claimed in the last half hour; None when that happened too rarely."""
+    """How often a waiting conversation was claimed in the last half hour; None when too rarely, or nobody is here."""
+    if not technicians_online():
+        return None
     since = datetime.now(UTC) - timedelta(minutes=30)
     claimed = list(
         Conversation.objects.filter(claimed_at__gt=since)

@@ -6,10 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from daphne.server import (
-    Server,  # first: it installs the asyncio reactor that Twisted's next import would replace
+from daphne.server import Server  # first: it installs the reactor that Twisted's next import would replace
 from daphne.ws_protocol import WebSocketProtocol
-)
 from django.conf import settings
 from django.utils.module_loading import import_string
 from twisted.internet import defer

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 
 from agents.models import Technician
 from agents.services import choose_availability
@@ -57,6 +58,7 @@ class Logout(LogoutView):
     """POST only. Sockets of this session end within two seconds."""
 
 
+@gzip_page
 @login_required
 def console(request: HttpRequest) -> HttpResponse:
     """The console: one page, filled by its socket."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 
 from chat.policies import framed_by
 from customers.selectors import inbox_by_key
 
 
+@gzip_page
 def widget_frame(request: HttpRequest) -> HttpResponse:
     """The frame that a host page shows: framed only by its inbox's origins and ourselves; 404 for an unknown key."""
     inbox = inbox_by_key(request.GET.get("inbox"))

@@ -78,6 +78,7 @@ export class Link {
   async deliver(entry) {
     const { client_id, text, conversation, about } = entry;
     const opening = conversation === null;
+    if (opening) this.session.keepVisit();
     if (this.#live) {
       return await this.connection.ask(
         opening

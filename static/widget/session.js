@@ -70,9 +70,15 @@ export class Session {
     if (token) this.options.shelf.set("device", token);
   }
 
+  /** A visitor begins a conversation: should its answer be lost, the next session goes on with this visit. */
+  keepVisit() {
+    if (!this.options.shelf.get("device")) this.options.shelf.set("visit", this.token);
+  }
+
   /** Forget who this is, in this browser. */
   async leave() {
     this.options.shelf.remove("device");
+    this.options.shelf.remove("visit");
     this.identity = null;
     // The cookie is HttpOnly: only the server can take it back.
     await this.#request("DELETE", "session").catch(() => {});
@@ -87,6 +93,8 @@ export class Session {
     const body = { inbox, environment: environment() };
     const device = shelf.get("device");
     if (device) body.device_token = device;
+    // A visitor who wrote, and never heard back, goes on with the same visit: what they began is found again.
+    else body.access_token = shelf.get("visit") || undefined;
     if (identity) body.identity = identity;
     let session;
     try {
@@ -102,6 +110,7 @@ export class Session {
     }
     this.token = session.access_token;
     this.keepDevice(session.device_token);
+    if (session.customer) shelf.remove("visit");
     clearTimeout(this.#timer);
     const life = Math.max(30, session.expires_in || 3600) * 1000 * RENEW_AT;
     this.#timer = this.later(() => this.renew().catch(() => {}), Math.min(life, 2 ** 31 - 1));

@@ -1,0 +1,230 @@
+"""Frames are hints: who gets them, once each, across processes; and what happens when they are lost."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from channels.exceptions import ChannelFull
+from django.conf import settings
+
+from chat.hub.hub import Hub
+from chat.hub.layer import HubChannelLayer
+from tests.support.cast import Cast, numbers, until
+from tests.support.clients import CustomerClient, TechnicianClient
+from tests.support.installation import Installation, Server
+from tests.support.wire import Frame
+
+
+class Ear:
+    """Whoever listens."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def push(self, text: str) -> None:
+        self.heard.append(text)
+
+
+async def test_every_listener_gets_a_frame_once_however_many_topics_it_follows() -> None:
+    hub, both, one, other = Hub(), Ear(), Ear(), Ear()
+    for topic, ear in (("a", both), ("b", both), ("a", one), ("c", other)):
+        await hub.follow(topic, ear)
+    hub.publish(["a", "b"], "x")
+    assert (both.heard, one.heard, other.heard) == (["x"], ["x"], [])
+    hub.unfollow("a", both)
+    hub.publish(["a"], "y")
+    hub.publish(["b"], "z")
+    assert (both.heard, one.heard) == (["x", "z"], ["x", "y"])
+    hub.leave(both)
+    hub.leave(both)
+    hub.unfollow("nothing", one)
+    hub.publish(["a", "b"], "last")
+    assert both.heard == ["x", "z"]
+    assert (hub.listeners("a"), hub.listeners("b"), hub.followed("a")) == (1, 0, [""])
+
+
+async def test_somebody_may_leave_while_a_frame_is_handed_out() -> None:
+    hub = Hub()
+
+    class Leaver(Ear):
+        def push(self, text: str) -> None:
+            super().push(text)
+            hub.leave(self)
+
+    leavers = [Leaver() for _ in range(5)]
+    for leaver in leavers:
+        await hub.follow("a", leaver)
+    hub.publish(["a"], "x")
+    hub.publish(["a"], "y")
+    assert [leaver.heard for leaver in leavers] == [["x"]] * 5
+
+
+async def test_the_ends_of_logs_are_known_for_what_is_followed() -> None:
+    hub, conversation = Hub(), uuid4()
+    hub.publish(["a"], "x", (conversation, 5, 4))
+    assert hub.heads == {}
+    await hub.follow("a", Ear())
+    for seq in (7, 6):
+        hub.publish(["a"], "x", (conversation, seq, seq - 1))
+    assert hub.heads == {conversation: (7, 6)}
+
+
+async def test_channels_layer_interface() -> None:
+    layer = HubChannelLayer(capacity=3)
+    mara, eve = await layer.new_channel(), await layer.new_channel()
+    assert mara != eve
+    await layer.group_add("friends", mara)
+    await layer.group_add("friends", eve)
+    await layer.group_send("friends", {"type": "hello", "n": 1})
+    assert [await layer.receive(one) for one in (mara, eve)] == [{"type": "hello", "n": 1}] * 2
+    await layer.group_discard("friends", eve)
+    await layer.group_send("friends", {"type": "again"})
+    await layer.send(eve, {"type": "alone"})
+    assert await layer.receive(mara) == {"type": "again"}
+    assert await layer.receive(eve) == {"type": "alone"}
+    for _ in range(3):
+        await layer.send(eve, {"type": "more"})
+    with pytest.raises(ChannelFull):
+        await layer.send(eve, {"type": "too much"})
+    with pytest.raises(TypeError):
+        await layer.group_send("not a name!", {})
+
+
+@pytest.fixture
+async def pair() -> AsyncIterator[tuple[Hub, Hub]]:
+    """The hubs of two processes on one Redis."""
+    hubs = Hub(settings.REDIS_URL), Hub(settings.REDIS_URL)
+    yield hubs
+    for hub in hubs:
+        if hub.bus is not None:
+            await hub.bus.close()
+
+
+@pytest.mark.production
+async def test_frames_cross_redis_once_and_in_order(pair: tuple[Hub, Hub]) -> None:
+    here, there = pair
+    topic, other, conversation = f"a{uuid4().hex}", f"b{uuid4().hex}", uuid4()
+    mine, theirs = Ear(), Ear()
+    await here.follow(topic, mine)
+    for one in (topic, other):
+        await there.follow(one, theirs)
+    texts = [f'{{"text": "a b,c: {n} é\\u2028 - "}}' for n in range(1_000)]
+    for number, text in enumerate(texts):
+        here.publish([topic, other], text, (conversation, number, number // 2))
+    await until(lambda: len(theirs.heard) >= len(texts))
+    await asyncio.sleep(0.05)  # a second copy would come now
+    assert theirs.heard == texts
+    assert mine.heard == texts, "its own frames do not come back to it"
+    assert there.heads[conversation] == (999, 499)
+    there.unfollow(topic, theirs)
+    there.publish([topic], "to the first")
+    await until(lambda: mine.heard[-1] == "to the first")
+
+
+@pytest.mark.production
+async def test_group_send_crosses_redis(pair: tuple[Hub, Hub]) -> None:
+    _, there = pair
+    ear, group = Ear(), f"g{uuid4().hex}"
+    await there.follow(f"group:{group}", ear)
+    await HubChannelLayer().group_send(group, {"type": "hello"})
+    await until(lambda: ear.heard)
+    assert ear.heard == ['{"type": "hello"}']
+
+
+class Deaf(Server):
+    """A server that delivers nothing by itself."""
+
+    def command(self) -> Sequence[str | Path]:
+        """The broken server's own start."""
+        return [sys.executable, Path(__file__).parent / "support" / "deaf.py"]
+
+
+async def repaired(who: CustomerClient | TechnicianClient, conversation: str, last: int) -> list[Frame]:
+    """What a client holds once it has done what the protocol says: order, and `sync` after a hole or a head."""
+    held: list[Frame] = []
+
+    def fed() -> list[Frame]:
+        frames = who.wire.of_type("event", conversation=conversation)
+        return sorted({frame["seq"]: frame for frame in frames}.values(), key=lambda frame: frame["seq"])
+
+    def head() -> int:
+        beats = who.wire.of_type("heartbeat")
+        return max((beat["heads"].get(conversation, 0) for beat in beats), default=0)
+
+    await until(lambda: head() == last or numbers(fed())[-1:] == [last])
+    held = fed()
+    if numbers(held) != list(range(1, last + 1)):
+        held = await who.everything(conversation)
+    return held
+
+
+async def test_when_every_frame_is_swallowed_the_sweep_feeds_and_the_heads_tell(
+    installation_factory: Callable[..., Installation],
+) -> None:
+    installation = installation_factory(HEARTBEAT="0.5", SWEEP="0.5")
+    with Deaf(installation, {}) as server:
+        cast = Cast(server)
+        try:
+            mara, ana = await cast.customer(), await cast.technician("ana")
+            begun = (await mara.start("hello"))["id"]
+            await ana.wire.wait(type="queue", conversation=begun, change="added")
+            await ana.do("conversation.claim", conversation=begun)
+            for number in range(10):
+                await ana.say(begun, f"answer {number}")
+                await ana.note(begun, f"note {number}")
+                await mara.say(begun, f"question {number}")
+            maras, anas = await repaired(mara, begun, 22), await repaired(ana, begun, 32)
+            assert numbers(maras) == list(range(1, 23))
+            assert numbers(anas) == list(range(1, 33))
+            assert maras == await mara.everything(begun)
+            # Without asking: what comes after a first look is fed by the sweep.
+            accepted = await ana.say(begun, "fed by the sweep")
+            fed = await mara.wire.event(
+                "message", begun, where=lambda e: e["message"]["id"] == accepted["id"]
+            )
+            assert fed["seq"] == 23
+            await mara.wire.event("assigned", begun, within=0.5) if numbers(maras)[0] == 1 else None
+        finally:
+            await cast.leave()
+        assert "swallowed" in server.log.read_text(), "the server was not deaf at all"
+
+
+@pytest.mark.production
+async def test_a_customer_on_one_process_and_a_technician_on_another(
+    server: Server, server_factory: Callable[..., Server], cast: Cast
+) -> None:
+    beside = server_factory(beside=server)
+    mara = await cast.customer()
+    ana = await cast.technician("ana", at=beside.url)
+    begun = (await mara.start("hello"))["id"]
+    row = await ana.wire.wait(type="queue", conversation=begun, change="added")
+    assert row["row"]["subject"] == "hello"
+    await ana.claim(begun)
+    assert (await mara.wire.event("assigned", begun))["assigned"]["technician"]["name"] == "Ana Duarte"
+    await mara.do("typing", conversation=begun, active=True)
+    await ana.wire.wait(type="typing", conversation=begun)
+    for number in range(20):
+        said = await mara.say(begun, f"question {number}")
+        await ana.wire.event("message", begun, seq=said["seq"])
+        said = await ana.say(begun, f"answer {number}")
+        await mara.wire.event("message", begun, seq=said["seq"])
+    await ana.do("read", conversation=begun, seq=said["seq"])
+    await mara.wire.wait(type="read", conversation=begun, seq=said["seq"])
+    again = CustomerClient(beside.url, device_token=mara.device_token)
+    cast.people.append(again)
+    await again.connect(cursors={begun: 1})
+    await again.wire.event("message", begun, seq=said["seq"])
+    assert again.wire.of_type("event", conversation=begun) == mara.wire.of_type("event", conversation=begun)
+    by_http = await again.http.post(
+        f"/api/widget/v1/conversations/{begun}/messages",
+        json={"client_id": "c", "text": "by HTTP, elsewhere"},
+    )
+    assert by_http.status_code == 201
+    await mara.wire.event("message", begun, seq=by_http.json()["seq"])
+    await ana.do("availability", state="away")
+    await mara.wire.wait(type="presence", conversation=begun, technician_online=False)

@@ -57,11 +57,16 @@ def _card(this: Conversation, customer: Customer, identity: str, now: Surroundin
         .select_related("technician", "environment")
         .order_by("-opened_at")[:MOST_EARLIER]
     )
-    found = Outcome.objects.filter(conversation__in=earlier).select_related("confirmed_by").order_by("at")
+    # This very conversation counts too once it was solved and is back.
+    found = (
+        Outcome.objects.filter(conversation__in=[this, *earlier])
+        .select_related("confirmed_by")
+        .order_by("at")
+    )
     outcomes = {outcome.conversation_id: outcome for outcome in found}
-    solved = next((one for one in earlier if one.id in outcomes), None)
+    solved = next((one for one in (this, *earlier) if one.id in outcomes), None)
     return {
-        "returning": bool(earlier),
+        "returning": bool(earlier) or solved is not None,
         "person": {"name": str(customer), "identity": identity, "customers": [str(one) for one in people]},
         "last": _last(solved, outcomes[solved.id]) if solved else None,
         "changed": differences(_surroundings(solved), now) if solved else [],

@@ -17,7 +17,7 @@ from chat.selectors.lists import list_for_customer
 from chat.services.visitors import remember_environment
 from customers.environment import describe
 from customers.selectors import browser_of, inbox_by_key
-from customers.services.arrival import recover
+from customers.services.arrival import Resumed, resume
 from customers.services.devices import device_by_token, seen
 from customers.visits import new_visit, resumed_visit, token_of
 
@@ -63,24 +63,23 @@ def open_session(given: Mapping[str, object], asker: Asker) -> tuple[dict[str, A
         held, device = asker.device_cookie, device_by_token(asker.device_cookie)
     if device is not None and inbox.id != device.customer.inbox_id and _apart(inbox, device.customer.inbox):
         device = None
-    fresh: str | None = None
-    earlier = resumed_visit(given.get("access_token"), inbox.id) if device is None else None
-    if earlier is not None and (recovered := recover(earlier)) is not None:
-        device, fresh = recovered
-        held = fresh
+    resumed = Resumed()
+    if device is None and (earlier := resumed_visit(given.get("access_token"), inbox.id)) is not None:
+        resumed = resume(earlier)
+        device, held = resumed.device, resumed.token
     browser = browser_of(device, now) if device is not None else None
     if device is not None and browser is not None:
         visit = new_visit(inbox.id, device.id)
     else:
-        visit = earlier or new_visit(inbox.id, None)
+        visit = resumed.visit or new_visit(inbox.id, None)
     remember_environment(visit, columns)
-    if device is not None and browser is not None and fresh is None:
+    if device is not None and browser is not None and resumed.token is None:
         seen(device, at=now, environment={"browser": place.browser, "os": place.os, "device": place.device})
     conversations = list_for_customer(browser.customers) if browser else []
     answer = {
         "access_token": token_of(visit),
         "expires_in": settings.RAPPORT["TOKEN_LIFE"],
-        "device_token": fresh,
+        "device_token": resumed.token,
         "returning": bool(conversations),
         "customer": customer_shown(browser),
         "inbox": inbox_shown(inbox, technicians=technicians_here(), reply_seconds=usual_reply_seconds()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from customers.models import Customer, Device
 from customers.services.claims import record_claims
@@ -33,7 +33,10 @@ def arrive(*, visit: Visit, environment: dict[str, Any], claims: dict[str, str],
     token: str | None = None
     if device is None:
         customer = Customer.objects.create(inbox_id=visit.inbox, created_at=at)
-        device, token = add_device(customer=customer, visit=visit.id, environment=environment, at=at)
+        taken = Device.objects.filter(visit=visit.id).exists()  # by one that was revoked since
+        device, token = add_device(
+            customer=customer, visit=uuid4() if taken else visit.id, environment=environment, at=at
+        )
     else:
         customer = device.customer
     if claims:
@@ -41,16 +44,28 @@ def arrive(*, visit: Visit, environment: dict[str, Any], claims: dict[str, str],
     return Arrival(customer.id, customer.name, device.id, token)
 
 
-def recover(visit: Visit) -> tuple[Device, str] | None:
-    """The device of a visitor's visit whose answer was lost on its way, and another token for it.
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What an earlier visit is good for: to go on with (`visit`), or a device found again with another `token`."""
 
-    None when the visit never acted, or when any browser has used the token since: then an old access token opens
-    nothing.
+    visit: Visit | None = None
+    device: Device | None = None
+    token: str | None = None
+
+
+def resume(visit: Visit) -> Resumed:
+    """Go on with a visitor's earlier visit.
+
+    One that never acted goes on. One that began something whose answer was lost gets its device again. Once a
+    browser has used that device's token, or it was revoked, the old access token is good for nothing: whoever
+    found it in some log must not speak as that customer.
     """
-    device = device_of(visit)
-    if device is None or device.last_seen != device.first_seen:
-        return None
-    return device, new_token_for(device.id)
+    device = Device.objects.select_related("customer").filter(visit=visit.id).first()
+    if device is None:
+        return Resumed(visit=visit)
+    if device.revoked_at is not None or device.last_seen != device.first_seen:
+        return Resumed()
+    return Resumed(device=device, token=new_token_for(device.id))
 
 
 def device_of(visit: Visit) -> Device | None:

@@ -1,0 +1,143 @@
+"""Who waits, in which place, for how long; and what consoles are told of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chat.log.append import append
+from chat.log.entries import Claim, Entry, Release
+from chat.models import Conversation
+from chat.queue.pace import ENOUGH, estimate, seconds_between_claims
+from chat.selectors.lists import mine_and_waiting
+from tests.support.cast import Cast, until
+from tests.support.clients import CustomerClient
+from tests.support.log import begin, technician
+from tests.support.wire import Frame
+
+
+def place(mara: CustomerClient, conversation: str) -> int | None:
+    """The last position told."""
+    told = mara.wire.of_type("queue", conversation=conversation)
+    return told[-1]["position"] if told else None
+
+
+async def test_positions_move_up_as_others_are_claimed(brisk_cast: Cast) -> None:
+    ana = await brisk_cast.technician("ana")
+    for row in ana.welcome["conversations"]:
+        if row["status"] == "waiting":
+            await ana.claim(row["id"])
+    people = [await brisk_cast.customer() for _ in range(3)]
+    begun = [(await one.start(f"customer {number}"))["id"] for number, one in enumerate(people)]
+    for number, (one, conversation) in enumerate(zip(people, begun, strict=True)):
+        await until(lambda one=one, c=conversation, n=number: place(one, c) == n + 1)
+    await ana.claim(begun[1])
+    await until(lambda: place(people[2], begun[2]) == 2)
+    assert place(people[0], begun[0]) == 1
+    await ana.do("conversation.release", conversation=begun[1])
+    await until(lambda: place(people[1], begun[1]) == 3)
+    assert place(people[2], begun[2]) == 2, "who was given back does not push others down"
+    # Somebody who comes back is told at once, changed or not.
+    await people[0].session()
+    await people[0].connect()
+    await until(lambda: place(people[0], begun[0]) == 1)
+    for conversation in begun:
+        await ana.claim(conversation)
+
+
+async def test_rows_come_in_the_order_of_waiting(cast: Cast) -> None:
+    mara = await cast.customer()
+    begun = [(await mara.start(f"number {number}"))["id"] for number in range(4)]
+    ana = await cast.technician("ana")
+    await ana.claim(begun[1])
+    await ana.do("conversation.release", conversation=begun[1])
+    await ana.connect()
+    waiting = [row for row in ana.welcome["conversations"] if row["status"] == "waiting"]
+    times = [row["waiting_since"] for row in waiting]
+    assert times == sorted(times), "longest waiting first"
+    mine = [row["id"] for row in waiting if row["id"] in begun]
+    assert mine == [begun[0], begun[2], begun[3], begun[1]]
+
+
+async def test_consoles_are_told_in_order_and_end_with_what_a_fresh_one_sees(cast: Cast) -> None:
+    mara, bo, ana = await cast.customer(), await cast.technician("bo"), await cast.technician("ana")
+    begun = [(await mara.start(f"number {number}"))["id"] for number in range(6)]
+    for conversation in begun[:3]:
+        await bo.claim(conversation)
+    await mara.say(begun[3], "still here")
+    await bo.do("conversation.release", conversation=begun[0])
+    await bo.resolve(begun[1], problem="p", cause="c", fix="f")
+    await mara.say(begun[1], "it came back")
+
+    def settled() -> bool:
+        last: dict[str, Frame] = {}
+        for frame in ana.wire.of_type("queue"):
+            last[frame["conversation"]] = frame
+        waiting = {one for one in begun if one in last and last[one]["change"] != "removed"}
+        return (
+            waiting == {begun[0], begun[1], begun[3], begun[4], begun[5]}
+            and last[begun[3]]["row"]["last_seq"] == 2
+        )
+
+    await until(settled)
+    for conversation in begun:
+        changes = [frame["change"] for frame in ana.wire.of_type("queue", conversation=conversation)]
+        assert changes[0] == "added" or conversation in begun[:3], (
+            "it may have been claimed within the tenth of a second"
+        )
+    shown: dict[str, Frame] = {}
+    for frame in ana.wire.of_type("queue"):
+        shown[frame["conversation"]] = frame["row"]
+    await ana.connect()
+    fresh = {row["id"]: row for row in ana.welcome["conversations"]}
+    for conversation in begun:
+        if conversation in fresh:
+            mine = {"read_seq", "unread"}
+            assert {k: v for k, v in shown[conversation].items() if k not in mine} == {
+                k: v for k, v in fresh[conversation].items() if k not in mine
+            }
+
+
+@pytest.mark.django_db
+def test_no_estimate_where_nobody_can_know() -> None:
+    assert seconds_between_claims() is None
+    assert estimate(3, None) is None
+    ana = technician("Ana")
+    for number in range(ENOUGH):
+        _, opened = begin(f"number {number}")
+        append([Entry(opened.head.id, ana, Claim())])
+        Conversation.objects.filter(pk=opened.head.id).update(
+            claimed_at=datetime.now(UTC) - timedelta(seconds=60 * (ENOUGH - number))
+        )
+        assert (seconds_between_claims() is None) == (number + 1 < ENOUGH)
+    gap = seconds_between_claims()
+    assert gap == pytest.approx(60, abs=1)
+    assert estimate(1, gap) == 60
+    assert estimate(3, gap) == 180
+    Conversation.objects.update(claimed_at=datetime.now(UTC) - timedelta(hours=2))
+    assert seconds_between_claims() is None, "yesterday's pace says nothing of today"
+
+
+@pytest.mark.django_db
+def test_a_list_costs_the_same_however_long() -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    ana = technician("Ana")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            mine_and_waiting(ana.id or begin()[1].head.id)
+        return len(captured)
+
+    for number in range(2):
+        begin(f"number {number}")
+    few = queries()
+    for number in range(20):
+        _, opened = begin(f"number {number}")
+        if number % 2:
+            append([Entry(opened.head.id, ana, Claim())])
+        if number % 4 == 1:
+            append([Entry(opened.head.id, ana, Release())])
+    assert queries() <= few + 2, "a few more for what only claimed ones have; none for each row"

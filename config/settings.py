@@ -172,7 +172,7 @@ RAPPORT: dict[str, Any] = {
     "SESSION_RATE": env.number(
         "SESSION_RATE", 20, least=0.01, most=1_000_000
     ),  # sessions a second an address
-    "SESSION_BURST": env.number("SESSION_BURST", 200, least=1, most=1_000_000),
+    "SESSION_BURST": env.number("SESSION_BURST", 500, least=1, most=1_000_000),
     "SOCKETS_PER_CUSTOMER": env.whole("SOCKETS_PER_CUSTOMER", 10, least=1, most=1_000_000),
     "TEXT_LIMIT": 8_000,  # characters of a message
     "FRAME_LIMIT": 64 * 1024,  # bytes of a frame

@@ -9,10 +9,15 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from tests.support.installation import Installation, Server
 
 pytest_plugins = ["tests.support.browser", "tests.support.cast"]
+
+# A time limit for an example says more about what else the machine does than about the code.
+hypothesis_settings.register_profile("rapport", deadline=None)
+hypothesis_settings.load_profile("rapport")
 
 SERVER_FIXTURES = {"server", "brisk", "server_factory", "installation_factory"}
 ServerFactory = Callable[..., Server]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from chat.errors import Conflict, Invalid, NotFound, Problem, Unavailable
-from chat.log import append as module
+from chat.log import sql
 from chat.log.append import append
 from chat.log.entries import Author, Claim, Done, Entry, MarkRead, Resolve, Result, Say
 from chat.log.store import store
@@ -114,7 +115,7 @@ def test_the_writer_goes_on_though_an_entry_breaks_its_batch(caplog: pytest.LogC
             writing.submit(entry, results.append)
         while len(results) < len(batch):
             await asyncio.sleep(0.01)
-        await writing.loop.run_in_executor(writing._executor, connection.close)
+        await writing.loop.run_in_executor(writing._executor, close_here)
         await writing.close()
         return results
 
@@ -162,18 +163,23 @@ def test_the_statements_of_a_batch_do_not_grow_with_it() -> None:
 
 def test_a_refused_batch_is_tried_entry_by_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     mara, opened = begin("first")
-    whole = module.sql.insert_events
+    whole = sql.insert_events
 
     def refuse_poison(events: Any) -> None:
         if any(event.text == "poison" for event in events):
-            raise module.DatabaseError("refused")
+            raise DatabaseError("refused")
         whole(events)
 
-    monkeypatch.setattr(module.sql, "insert_events", refuse_poison)
+    monkeypatch.setattr(sql, "insert_events", refuse_poison)
     results = append([said(opened.head.id, mara, text) for text in ("a", "poison", "b")])
     assert [type(result) for result in results] == [Done, Unavailable, Done]
     assert [text for _, _, text in log_of(opened.head.id)] == ["first", "a", "b"]
     assert [seq for seq, _, _ in log_of(opened.head.id)] == [1, 2, 3], "a refused entry leaves no hole"
+
+
+def close_here() -> None:
+    """End this very thread's connection: looking it up is what makes it this thread's."""
+    connections["default"].close()
 
 
 @contextmanager
@@ -190,8 +196,6 @@ def locked(conversation: uuid.UUID) -> Iterator[None]:
         finally:
             other.close()
     else:
-        import sqlite3
-
         holder = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
         try:
             holder.execute("BEGIN IMMEDIATE")

@@ -16,7 +16,7 @@ from tests.support.clients import CustomerClient, TechnicianClient
 from tests.support.shapes import fits, truth, words
 from tests.support.wire import Frame, Wire
 
-ERROR = {"type": "error", "ref": words, "code": words, "message": words, "retry": truth}
+ERROR: dict[str, Any] = {"type": "error", "ref": words, "code": words, "message": words, "retry": truth}
 
 
 def test_every_frame_has_an_entry_in_the_tables() -> None:
@@ -142,7 +142,8 @@ async def test_a_ref_is_echoed_only_where_it_is_short_and_plain(cast: Cast) -> N
         since = len(mara.wire.heard)
         await mara.wire.raw(json.dumps({"type": "ping", "ref": ref}))
         assert await mara.wire.wait(type="pong", since=since) == {"type": "pong", "ref": ref}
-    for odd in ("x" * 200, "a\0b", "\ud800", "a\nb", [], {}, 1.5, 2**70, None):
+    strange: list[Any] = ["x" * 200, "a\0b", "\ud800", "a\nb", [], {}, 1.5, 2**70, None]
+    for odd in strange:
         since = len(mara.wire.heard)
         await mara.wire.raw(json.dumps({"type": "ping", "ref": odd}))
         assert await mara.wire.wait(type="pong", since=since) == {"type": "pong"}, odd

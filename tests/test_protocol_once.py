@@ -55,8 +55,9 @@ async def test_odd_cursors_are_passed_over(cast: Cast) -> None:
         await mara.connect(cursors=cursors)  # type: ignore[arg-type]
         await mara.do("ping")
         assert not mara.wire.of_type("event"), cursors
-    for cursors in ([], "x", 7, [begun], {begun: {}}):
-        await mara.connect(cursors=cursors)  # type: ignore[arg-type]
+    shapes: list[Any] = [[], "x", 7, [begun], {begun: {}}]
+    for shape in shapes:
+        await mara.connect(cursors=shape)
         await mara.do("ping")
 
 
@@ -117,7 +118,7 @@ async def test_twenty_at_once_are_one_message(cast: Cast) -> None:
 
 async def test_a_conversation_begun_again_after_a_lost_answer_is_the_same(cast: Cast) -> None:
     mara = await cast.customer()
-    start = {"client_id": client_id(), "text": "It does not scan"}
+    start: dict[str, Any] = {"client_id": client_id(), "text": "It does not scan"}
     first = await mara.do("conversation.start", **start)
     again = await mara.do("conversation.start", **start)
     await mara.connect()  # the same token: the browser has lost the answers
@@ -135,7 +136,7 @@ async def test_a_conversation_begun_again_after_a_lost_answer_is_the_same(cast: 
 
 async def test_a_repeated_start_shows_what_has_happened_since(cast: Cast) -> None:
     mara, ana = await cast.customer(), await cast.technician("ana")
-    start = {"client_id": client_id(), "text": "It does not scan"}
+    start: dict[str, Any] = {"client_id": client_id(), "text": "It does not scan"}
     begun = (await mara.do("conversation.start", **start))["conversation"]["id"]
     await ana.say(begun, "Which page?")
     again = await mara.do("conversation.start", **start)
@@ -147,7 +148,7 @@ async def test_twenty_beginnings_at_once_are_one_conversation(cast: Cast) -> Non
     records = Records(cast.server.installation)
     before = records.count("customers_customer"), records.count("chat_conversation")
     mara = await cast.customer()
-    start = {"client_id": client_id(), "text": "It does not scan"}
+    start: dict[str, Any] = {"client_id": client_id(), "text": "It does not scan"}
     windows = [CustomerClient(mara.url) for _ in range(4)]
     cast.people += windows
     for window in windows:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from agents.services import be_present, choose_availability
 from chat.log.append import append
 from chat.log.entries import Claim, Entry, Release
 from chat.models import Conversation
@@ -23,6 +27,11 @@ def place(mara: CustomerClient, conversation: str) -> int | None:
     return told[-1]["position"] if told else None
 
 
+async def placed(mara: CustomerClient, conversation: str, position: int) -> None:
+    """She is told that place."""
+    await until(lambda: place(mara, conversation) == position)
+
+
 async def test_positions_move_up_as_others_are_claimed(brisk_cast: Cast) -> None:
     ana = await brisk_cast.technician("ana")
     for row in ana.welcome["conversations"]:
@@ -31,17 +40,17 @@ async def test_positions_move_up_as_others_are_claimed(brisk_cast: Cast) -> None
     people = [await brisk_cast.customer() for _ in range(3)]
     begun = [(await one.start(f"customer {number}"))["id"] for number, one in enumerate(people)]
     for number, (one, conversation) in enumerate(zip(people, begun, strict=True)):
-        await until(lambda one=one, c=conversation, n=number: place(one, c) == n + 1)
+        await placed(one, conversation, number + 1)
     await ana.claim(begun[1])
-    await until(lambda: place(people[2], begun[2]) == 2)
+    await placed(people[2], begun[2], 2)
     assert place(people[0], begun[0]) == 1
     await ana.do("conversation.release", conversation=begun[1])
-    await until(lambda: place(people[1], begun[1]) == 3)
+    await placed(people[1], begun[1], 3)
     assert place(people[2], begun[2]) == 2, "who was given back does not push others down"
     # Somebody who comes back is told at once, changed or not.
     await people[0].session()
     await people[0].connect()
-    await until(lambda: place(people[0], begun[0]) == 1)
+    await placed(people[0], begun[0], 1)
     for conversation in begun:
         await ana.claim(conversation)
 
@@ -104,6 +113,9 @@ def test_no_estimate_where_nobody_can_know() -> None:
     assert seconds_between_claims() is None
     assert estimate(3, None) is None
     ana = technician("Ana")
+    assert ana.id is not None
+    choose_availability(technician=ana.id, state="online")
+    be_present(technician=ana.id, socket=uuid4())
     for number in range(ENOUGH):
         _, opened = begin(f"number {number}")
         append([Entry(opened.head.id, ana, Claim())])
@@ -115,15 +127,15 @@ def test_no_estimate_where_nobody_can_know() -> None:
     assert gap == pytest.approx(60, abs=1)
     assert estimate(1, gap) == 60
     assert estimate(3, gap) == 180
+    choose_availability(technician=ana.id, state="away")
+    assert seconds_between_claims() is None, "nobody is here"
+    choose_availability(technician=ana.id, state="online")
     Conversation.objects.update(claimed_at=datetime.now(UTC) - timedelta(hours=2))
     assert seconds_between_claims() is None, "yesterday's pace says nothing of today"
 
 
 @pytest.mark.django_db
 def test_a_list_costs_the_same_however_long() -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     ana = technician("Ana")
 
     def queries() -> int:

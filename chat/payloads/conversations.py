@@ -26,8 +26,13 @@ def customer_conversation(
         "read_seq": read_seq,
         "seen_seq": seen_seq,
         "unread": unread,
-        "outcome": outcome_shown(outcome) if c.status == Status.RESOLVED else None,
+        "outcome": outcome_shown(outcome if _holds(c, outcome) else None),
     }
+
+
+def _holds(c: Conversation, outcome: Outcome | None) -> bool:
+    """Whether it is of the resolution that stands: one before a reopening was taken back by it."""
+    return bool(outcome and c.status == Status.RESOLVED and c.resolved_at and outcome.at >= c.resolved_at)
 
 
 def outcome_shown(outcome: Outcome | None) -> dict[str, Any] | None:

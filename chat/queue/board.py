@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,10 @@ from chat.log.entries import Done
 from chat.models import Conversation, EventKind, Status
 from chat.queue.pace import estimate, seconds_between_claims
 from chat.selectors.lists import MOST_WAITING, rows_by_id
-from chat.wire import encode
+from chat.wire import encode, time_text
+
+#: What consoles were last told of a waiting conversation: since when, and the end of its log.
+Seen = tuple[str | None, int]
 
 #: Positions are told to this many at most; nobody is helped by being number 20,000.
 MOST_PLACED = 20_000
@@ -25,7 +27,7 @@ class Board:
     def __init__(self) -> None:
         self._dirty: set[UUID] = set()
         self._entered: set[UUID] = set()
-        self._waiting: dict[UUID, tuple[datetime | None, int]] = {}
+        self._waiting: dict[UUID, Seen] = {}
         self._placed: dict[UUID, tuple[int, int | None]] = {}
 
     def note(self, done: Done) -> None:
@@ -58,7 +60,12 @@ class Board:
             raise
         here = hub.current()
         for row in rows:
-            here.publish([topics.CONSOLES], encode(_frame(row, entered=UUID(row["id"]) in entered)))
+            conversation = UUID(row["id"])
+            here.publish([topics.CONSOLES], encode(_frame(row, entered=conversation in entered)))
+            if row["status"] == Status.WAITING:
+                self._waiting[conversation] = row["waiting_since"], row["last_seq"]
+            else:
+                self._waiting.pop(conversation, None)
 
     async def sweep(self) -> None:
         """Tell this process's consoles what changed elsewhere and was not heard of."""
@@ -100,10 +107,10 @@ def _frame(row: dict[str, Any], *, entered: bool) -> dict[str, Any]:
     return {"type": "queue", "conversation": row["id"], "change": change, "row": row}
 
 
-def _waiting_heads() -> dict[UUID, tuple[datetime | None, int]]:
+def _waiting_heads() -> dict[UUID, Seen]:
     rows = Conversation.objects.filter(status=Status.WAITING).order_by("waiting_since")
     found = rows.values_list("id", "waiting_since", "last_seq")[:MOST_WAITING]
-    return {one: (since, seq) for one, since, seq in found}
+    return {one: (time_text(since), seq) for one, since, seq in found}
 
 
 def _places(customers: set[str]) -> dict[UUID, tuple[UUID, int, int | None]]:

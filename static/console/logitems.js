@@ -146,7 +146,9 @@ function pushMark(items, events, { me, customer, unsent }) {
     if (event.kind !== "message" || event.message?.note) continue;
     if (event.by.kind === "technician" && event.by.id === me.id) {
       const text = event.seq <= customer.seen_seq ? `Seen by ${customer.name}` : "Sent";
-      items.push({ key: "mark", sig: text, kind: "mark", text });
+      // Under the reply itself: below a later note it would say that the customer has seen the note.
+      const under = items.findLastIndex((item) => item.client_id === event.message?.client_id);
+      items.splice(under + 1, 0, { key: "mark", sig: text, kind: "mark", text });
     }
     return;
   }

@@ -19,9 +19,7 @@ class Customer:
     @property
     def launcher(self) -> Locator:
         """The round button."""
-        return self.page.get_by_role("button", name="Chat with us").or_(
-            self.page.get_by_role("button", name="Close chat")
-        )
+        return self.page.locator("button[aria-haspopup=dialog]")
 
     def arrive(self) -> None:
         """Open the support page and the widget."""

@@ -22,7 +22,7 @@ from tests.support.installation import Installation, Server
 _sessions: dict[tuple[str, str], dict[str, str]] = {}
 
 #: The product's own limits, and what is usually slow made quick.
-BRISK = {
+BRISK: dict[str, Any] = {
     "HEARTBEAT": "0.5",
     "SWEEP": "0.5",
     "HELLO_WITHIN": "1",
@@ -155,7 +155,7 @@ async def cast(server: Server) -> AsyncIterator[Cast]:
 @pytest.fixture(scope="session")
 def brisk() -> Iterator[Server]:
     """A server with the product's limits, whose heartbeat, sweep and patience are short."""
-    installation = Installation(**BRISK)
+    installation = Installation(own_postgresql=False, **BRISK)
     try:
         yield installation.server()
     finally:

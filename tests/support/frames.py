@@ -12,6 +12,7 @@ from typing import Any
 
 NUL, HALF = "a\0b", "\ud800"
 NOT_TEXT: list[Any] = [True, 7, 1.5, ["x"], {"a": 1}]
+NO_ID: list[Any] = [*NOT_TEXT, "", "x", NUL, HALF, "9" * 5000, [], {}]
 
 #: Kind of field → (wrong value, code of the answer).
 WRONG: dict[str, list[tuple[Any, str]]] = {
@@ -22,7 +23,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "claim": [(value, "invalid") for value in NOT_TEXT],
     "conversation": [
         (None, "invalid"),
-        *((value, "not_found") for value in [*NOT_TEXT, "", "x", NUL, HALF, "9" * 5000, [], {}]),
+        *((value, "not_found") for value in NO_ID),
     ],
     "client_id": [(value, "invalid") for value in [*NOT_TEXT, None, "", "x" * 65, NUL, HALF, "a\nb"]],
     "number": [

@@ -170,7 +170,7 @@ RAPPORT: dict[str, Any] = {
     "SOCKET_RATE": env.number("SOCKET_RATE", 20, least=0.1, most=1_000_000),  # frames a second, sustained
     "SOCKET_BURST": env.number("SOCKET_BURST", 60, least=1, most=1_000_000),
     "SESSION_RATE": env.number(
-        "SESSION_RATE", 20, least=0.01, most=1_000_000
+        "SESSION_RATE", 50, least=0.01, most=1_000_000
     ),  # sessions a second an address
     "SESSION_BURST": env.number("SESSION_BURST", 500, least=1, most=1_000_000),
     "SOCKETS_PER_CUSTOMER": env.whole("SOCKETS_PER_CUSTOMER", 10, least=1, most=1_000_000),

@@ -10,7 +10,11 @@ import minify
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 KINDS = {".js": "application/javascript", ".css": "text/css"}
-LOADER, OPEN, LATER = 2_560, 30_000, 10_000  # bytes; the launcher, the open widget, what comes when one writes
+LOADER, OPEN, LATER = (
+    2_560,
+    30_000,
+    10_000,
+)  # bytes; the launcher, the open widget, what comes when one writes
 
 
 def test_the_loader_is_small() -> None:
@@ -35,6 +39,8 @@ def modules(file: Path, found: set[Path] | None = None) -> set[Path]:
     found = set() if found is None else found
     if file not in found:
         found.add(file)
-        for name in re.findall(r'(?m)^(?:import|export|\})[^"\n]*from "(\.[^"]+)"|^import "(\.[^"]+)"', file.read_text()):
+        for name in re.findall(
+            r'(?m)^(?:import|export|\})[^"\n]*from "(\.[^"]+)"|^import "(\.[^"]+)"', file.read_text()
+        ):
             modules((file.parent / (name[0] or name[1])).resolve(), found)
     return found

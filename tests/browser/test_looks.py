@@ -33,7 +33,7 @@ def look(page: Page, name: str) -> None:
 
 def accessible(page: Page | Frame) -> None:
     """Fail with the rules that do not hold."""
-    found: Any = Axe().run(page)  # type: ignore[arg-type]
+    found: Any = Axe().run(page)
     assert not found.response["violations"], found.generate_report()
 
 

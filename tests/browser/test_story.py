@@ -38,7 +38,9 @@ def test_a_customer_helped_in_march_is_known_in_july(
     expect(mara.log).not_to_contain_text("from Lyon")
     mara.say("It scans! Thank you")
     ana.sees("It scans! Thank you")
-    ana.resolve(problem="Scanning stops at warming up", cause="Internet Explorer 7 blocks the scan control", fix=FIX)
+    ana.resolve(
+        problem="Scanning stops at warming up", cause="Internet Explorer 7 blocks the scan control", fix=FIX
+    )
     expect(mara.log).to_contain_text("Solved")
 
     kept = mara.page.context.storage_state()

@@ -14,9 +14,8 @@ from chat.replay.figures import percentile
 from tests.load.ceiling import measure_echo
 from tests.load.idle import Idle, measure_idle
 from tests.load.meter import machine
-from tests.load.servers import hire, servers
+from tests.load.servers import hire, running
 from tests.load.talk import Crowd, Result, Scene
-from tests.support.installation import Installation
 
 Row = dict[str, object]
 
@@ -45,9 +44,7 @@ async def _run(options: argparse.Namespace) -> int:
         )
         rows.append(_row(f"raw echo, {2 * options.pairs} sockets", ceiling, None))
     good, idle = True, None
-    installation = Installation(SOCKETS_PER_CUSTOMER="100000")
-    try:
-        started = servers(installation, options.server, options.processes)
+    with running(options.server, options.processes) as started:
         urls = [server.url for server in started]
         pids = [server.process.pid for server in started if server.process]
         if wanted & {"flood", "light"}:
@@ -70,8 +67,6 @@ async def _run(options: argparse.Namespace) -> int:
             idle = await measure_idle(
                 urls[0], "demo", sockets=options.idle_sockets, seconds=options.idle_seconds, pids=pids[:1]
             )
-    finally:
-        installation.close()
     print(tabulate(rows, headers="keys", tablefmt=options.format, disable_numparse=True))
     if idle:
         print(tabulate([_idle_row(idle)], headers="keys", tablefmt=options.format, disable_numparse=True))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.support.installation import Installation, Server
@@ -29,19 +30,19 @@ class UnderUvicorn(Server):
         return _uvicorn("config.asgi:application", self.port)
 
 
-def servers(installation: Installation, kind: str, processes: int) -> list[Server]:
-    """Start so many server processes of an installation; `kind` is daphne or uvicorn."""
-    started = [installation.server()]
-    if kind == "uvicorn":
-        # `serve` has made the database and the demo; from here on uvicorn serves them.
-        started.pop().stop()
-        started = [UnderUvicorn(installation, {}) for _ in range(processes)]
-        for server in started:
-            installation.servers.append(server)
-            server.start()
-    else:
-        started += [installation.server() for _ in range(processes - 1)]
-    return started
+@contextlib.contextmanager
+def running(kind: str, processes: int) -> Iterator[list[Server]]:
+    """So many server processes of an installation of their own, ended and removed with it; `kind`: daphne, uvicorn."""
+    installation = Installation(SOCKETS_PER_CUSTOMER="100000")
+    with contextlib.ExitStack() as ends:
+        ends.callback(installation.close)
+        started = [installation.server()]
+        if kind == "uvicorn":
+            started.pop().stop()  # it has made the database and the demo; from here on uvicorn serves them
+            started = [ends.enter_context(UnderUvicorn(installation, {})) for _ in range(processes)]
+        else:
+            started += [installation.server() for _ in range(processes - 1)]
+        yield started
 
 
 def hire(server: Server, how_many: int) -> list[str]:

@@ -30,7 +30,9 @@ async def lives(who: CustomerClient | TechnicianClient, conversation: str) -> No
 
 
 def error(answer: Frame, code: str, about: object) -> None:
-    optional = {name: answer[name] for name in ("fields", "client_id", "current") if name in answer}
+    optional: dict[str, Any] = {
+        name: answer[name] for name in ("fields", "client_id", "current") if name in answer
+    }
     assert answer.get("code") == code, (about, answer)
     fits(answer, {**ERROR, **optional, "retry": False})
 

@@ -13,22 +13,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.people import Customer, Technician
+from tests.browser.pictures import look
 from tests.support.browser import OpenPage
 from tests.support.installation import Server
-from tools.environment import ROOT
 
-PICTURES = ROOT / ".build" / "pictures"
 KINDS = ("desktop", "phone", "dark", "rtl")
-WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-
-
-def look(page: Page, name: str) -> None:
-    """Keep a picture; fail where something sticks out sideways."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(PICTURES / f"{name}.png"))
-    for frame in page.frames:
-        content, window = frame.evaluate(WIDTHS)
-        assert content <= window, f"{name}: {frame.url} is {content} wide in {window}"
 
 
 def accessible(page: Page | Frame) -> None:

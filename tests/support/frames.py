@@ -14,25 +14,26 @@ NUL, HALF = "a\0b", "\ud800"
 NOT_TEXT: list[Any] = [True, 7, 1.5, ["x"], {"a": 1}]
 NO_ID: list[Any] = [*NOT_TEXT, "", "x", NUL, HALF, "9" * 5000, [], {}]
 
+Wrong = list[tuple[Any, str]]
+
+
+def _all(code: str, *values: Any) -> Wrong:
+    return [(value, code) for value in values]
+
+
 #: Kind of field → (wrong value, code of the answer).
-WRONG: dict[str, list[tuple[Any, str]]] = {
+WRONG: dict[str, Wrong] = {
     "any": [],
-    "text": [(value, "invalid") for value in [*NOT_TEXT, None, "", " \n", NUL, HALF]]
-    + [("x" * 8001, "too_large")],
-    "line": [(value, "invalid") for value in [*NOT_TEXT, NUL, HALF]] + [("x" * 9000, "too_large")],
-    "claim": [(value, "invalid") for value in NOT_TEXT],
-    "conversation": [
-        (None, "invalid"),
-        *((value, "not_found") for value in NO_ID),
-    ],
-    "client_id": [(value, "invalid") for value in [*NOT_TEXT, None, "", "x" * 65, NUL, HALF, "a\nb"]],
-    "number": [
-        (value, "invalid") for value in [None, True, "1", 1.5, 1.0, [], {}, -1, 2**31, 10**30, "", NUL]
-    ],
-    "object": [(value, "invalid") for value in [True, 7, 1.5, "x", ["x"]]],
-    "choice": [(value, "invalid") for value in [*NOT_TEXT, None, [], {}, "other", "", NUL, HALF]],
-    "attachments": [(value, "invalid") for value in [["x"], {"a": 1}, "x", 7, True]],
-    "token": [(value, "unauthenticated") for value in [*NOT_TEXT, None, "", "x", NUL, HALF, "x" * 5000]],
+    "text": [*_all("invalid", *NOT_TEXT, None, "", " \n", NUL, HALF), ("x" * 8001, "too_large")],
+    "line": [*_all("invalid", *NOT_TEXT, NUL, HALF), ("x" * 9000, "too_large")],
+    "claim": _all("invalid", *NOT_TEXT),
+    "conversation": [(None, "invalid"), *_all("not_found", *NO_ID)],
+    "client_id": _all("invalid", *NOT_TEXT, None, "", "x" * 65, NUL, HALF, "a\nb"),
+    "number": _all("invalid", None, True, "1", 1.5, 1.0, [], {}, -1, 2**31, 10**30, "", NUL),
+    "object": _all("invalid", True, 7, 1.5, "x", ["x"]),
+    "choice": _all("invalid", *NOT_TEXT, None, [], {}, "other", "", NUL, HALF),
+    "attachments": _all("invalid", ["x"], {"a": 1}, "x", 7, True),
+    "token": _all("unauthenticated", *NOT_TEXT, None, "", "x", NUL, HALF, "x" * 5000),
 }
 
 MESSAGE = {"conversation": "conversation", "client_id": "client_id", "text": "text", "kind": "choice"}

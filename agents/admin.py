@@ -148,21 +148,15 @@ class TechnicianAdmin(_PeopleAdmin):
         """Technicians with their teams, in two queries however many there are."""
         return super().get_queryset(request).prefetch_related("teams")
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Without deleting many at once: each is to be looked at."""
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
-
     def get_readonly_fields(self, request: HttpRequest, obj: Technician | None = None) -> Any:
         """Administrators cannot shut themselves out."""
         fields = tuple(super().get_readonly_fields(request, obj))
         return (*fields, "is_active", "is_superuser") if obj == request.user else fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Technician | None = None) -> bool:
-        """Only for an account that nobody has used yet."""
+        """Only for an account that nobody has used yet, looked at by itself: never many at once."""
         allowed = super().has_delete_permission(request, obj)
-        return allowed and (obj is None or not _has_worked(obj))
+        return allowed and obj is not None and not _has_worked(obj)
 
     def save_model(
         self, request: HttpRequest, obj: Technician, form: forms.ModelForm[Technician], change: bool

@@ -103,9 +103,8 @@ class CustomerSocket(Socket):
         assert self.visit is not None
         told = await writer.write(say_about, visit=self.visit, given=frame)
         if self.browser is not None:
-            self.browser = await in_database(
-                access.browser_now, self.visit
-            )  # what follows comes under the new name
+            # What follows comes under the new name.
+            self.browser = await in_database(access.browser_now, self.visit)
         self.answer(ref_of(frame), {"type": "ok"})
         await tell_contexts(told)
 
@@ -211,9 +210,9 @@ class CustomerSocket(Socket):
         return self.browser
 
     async def _customer_of(self, conversation: UUID) -> UUID:
+        browser = await self._known_browser()
         known = self._customer_of_known.get(conversation)
         if known is None:
-            browser = await self._known_browser()
             place = await in_database(place_for_customer, browser.customers, conversation)
             known = self._customer_of_known[conversation] = place.customer
         return known

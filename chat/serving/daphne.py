@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from twisted.internet import defer
 
+from chat.consumers.base import FRAME_TOO_LARGE
 from chat.consumers.runtime import RESTARTING, stop
 
 #: What Daphne reads of one frame. Larger than the protocol's limit, so that our own close code can answer.
@@ -19,7 +20,7 @@ READ_LIMIT = 1024 * 1024
 
 
 class Protocol(WebSocketProtocol):  # type: ignore[misc]
-    """Daphne's websocket; can also say "restarting" (1012), which its library keeps for itself."""
+    """Daphne's websocket, with our own numbers: restarting (1012), too large (4413), forbidden (403)."""
 
     def serverClose(self, code: int | None = None) -> None:  # noqa: N802  (Daphne's name)
         """Close with `code`."""
@@ -27,6 +28,15 @@ class Protocol(WebSocketProtocol):  # type: ignore[misc]
             self.sendCloseFrame(code=code, isReply=False)
         else:
             super().serverClose(code)
+
+    def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:  # noqa: N802, N803
+        """An Origin that cannot even be taken apart is refused like every foreign one, without repeating it."""
+        if "origin" in reason.lower():
+            reason, code = "Forbidden", 403
+        super().failHandshake(reason, code, responseHeaders)
+
+    def _max_message_size_exceeded(self, *_: object) -> None:
+        self._fail_connection(FRAME_TOO_LARGE, "frame too large")
 
 
 class RapportServer(Server):  # type: ignore[misc]

@@ -45,6 +45,7 @@ def test_what_was_not_sent_survives_a_reload(
     mara = Customer(open_page(base_url=server.url))
     mara.arrive()
     mara.ask("The paper curls")
+    expect(mara.log).to_contain_text("Delivered")
     server.kill()
     mara.say("Written in the dark")
     expect(mara.log).to_contain_text("Written in the dark")

@@ -1,7 +1,7 @@
 /** Turns events, unsent messages and earlier conversations into the lines that the log shows. No DOM. */
 
 import { clock, day, dayNumber } from "../shared/time.js";
-import { activity, pastLine } from "./words.js";
+import { activity, named, pastLine } from "./words.js";
 
 /** @typedef {import("./types.js").Event} Event */
 /** @typedef {import("./types.js").Past} Past */
@@ -100,7 +100,7 @@ function pushEvents(items, events, { me, time, prefix, earlier }) {
       sig: lead ? "lead" : "run",
       kind: "message",
       text,
-      who: event.by.name,
+      who: named(event.by),
       time: said,
       at: event.at,
       side: sideOf(event, me.id),

@@ -5,7 +5,7 @@ import { linked } from "../shared/links.js";
 import { logItems } from "./logitems.js";
 import { timing } from "./when.js";
 import { button, keyed, pill, unseen } from "./ui.js";
-import { pastLine } from "./words.js";
+import { named, pastLine } from "./words.js";
 
 /** @typedef {import("./logitems.js").Item} Item */
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -94,7 +94,7 @@ export class LogView {
   /** Who is writing; on its own, because it also ends by time. */
   drawTyping() {
     const { store } = this.#desk;
-    const names = store.open ? store.typists(store.open).map((by) => by.name) : [];
+    const names = store.open ? store.typists(store.open).map(named) : [];
     const verb = names.length === 1 ? "is" : "are";
     text(this.#part("typing"), names.length ? `${names.join(", ")} ${verb} writing …` : "");
   }

@@ -109,13 +109,23 @@ export function waited(since, now, options = {}) {
 }
 
 /**
+ * Somebody's name; a word for those who have not said theirs.
+ *
+ * @param {{kind: string, name: string}} by
+ * @returns {string}
+ */
+export function named(by) {
+  return by.name || (by.kind === "customer" ? "Visitor" : "Rapport");
+}
+
+/**
  * One line for what happened, or "" for kinds that have nothing to say.
  *
  * @param {Event} event
  * @param {string} me my id: "you" instead of my name
  */
 export function activity(event, me) {
-  const who = event.by.kind === "technician" && event.by.id === me ? "You" : event.by.name || "Rapport";
+  const who = event.by.kind === "technician" && event.by.id === me ? "You" : named(event.by);
   if (event.kind === "assigned") return assigned(event, who, me);
   if (event.kind === "resolved") return `${who} resolved this`;
   if (event.kind === "reopened") {
@@ -153,7 +163,7 @@ export function lastLine(row, myName) {
   if (!last) return row.subject;
   const text = last.text.replace(/\s+/g, " ");
   if (last.by.kind !== "technician") return text;
-  const who = last.by.name === myName ? "You" : last.by.name;
+  const who = last.by.name === myName ? "You" : named(last.by);
   if (last.note) return who === "You" ? `Your note: ${text}` : `Note by ${who}: ${text}`;
   return `${who}: ${text}`;
 }

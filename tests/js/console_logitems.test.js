@@ -36,6 +36,12 @@ Deno.test("a day, who and when in text, runs under one name, notes apart", () =>
   same([lines[1].who, lines[1].time], ["Mara Lindqvist", "10:01"]);
 });
 
+Deno.test("who has not said a name is called a visitor", () => {
+  const server = new SmallServer();
+  server.say({ ...MARA, name: "" }, "Hello");
+  same(items({ events: server.log }).at(-1)?.who, "Visitor");
+});
+
 Deno.test("under my last reply: sent, then seen, then nothing once they have answered", () => {
   const server = new SmallServer();
   server.say(ANA, "Try this");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
@@ -56,7 +57,7 @@ class FrameTooLarge(TooLarge):
     sentence = "A frame has at most 64 KiB."
 
 
-class Socket(AsyncConsumer):
+class Socket(AsyncConsumer, ABC):
     """One connection. Subclasses give `handlers`, `_let_in` and `heads`.
 
     Does without the thread hop that the stock consumer makes for every frame: database work happens in
@@ -271,8 +272,9 @@ class Socket(AsyncConsumer):
         """`ping`: answered by `pong`."""
         self.answer(ref_of(frame), {"type": "pong"})
 
+    @abstractmethod
     async def _let_in(self) -> bool:
-        raise NotImplementedError
+        """Whether the handshake may go on; False is answered with 403."""
 
     async def _accepted(self) -> None:
         """Runs after the handshake."""
@@ -281,13 +283,13 @@ class Socket(AsyncConsumer):
         """Runs when the connection has ended."""
 
     @classmethod
+    @abstractmethod
     async def check_access(cls, sockets: list[Any]) -> None:
         """End, or lower, those of `sockets` (all of this class) whose right to be here has ended."""
-        raise NotImplementedError
 
+    @abstractmethod
     def heads(self, heads: Heads) -> dict[str, int]:
         """The ends of this socket's open conversations, in its audience's numbering."""
-        raise NotImplementedError
 
 
 def ref_of(frame: Frame) -> object:

@@ -2,7 +2,8 @@
 
 from chat.models.conversation import Assignment, Conversation, Environment, ReadMarker, Status
 from chat.models.event import AuthorKind, Event, EventKind
-from chat.models.outcome import Outcome, OutcomeState
+from chat.models.mail import Mail, MailState
+from chat.models.outcome import Outcome, OutcomeState, Promise
 
 __all__ = [
     "Assignment",
@@ -11,8 +12,11 @@ __all__ = [
     "Environment",
     "Event",
     "EventKind",
+    "Mail",
+    "MailState",
     "Outcome",
     "OutcomeState",
+    "Promise",
     "ReadMarker",
     "Status",
 ]

@@ -41,6 +41,7 @@ class Conversation(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     replied_at = models.DateTimeField(null=True, blank=True, help_text="The technician's first answer.")
     resolved_at = models.DateTimeField(null=True, blank=True)
+    urgent = models.BooleanField(default=False, help_text="Came back although it was fixed: served first.")
     # The two numberings: all events, and those a customer may see. Neither has holes for its audience.
     last_seq = models.PositiveIntegerField(default=0)
     customer_last_seq = models.PositiveIntegerField(default=0)

@@ -18,6 +18,7 @@ class EventKind(models.TextChoices):
     ASSIGNED = "assigned", "Assigned"
     RESOLVED = "resolved", "Resolved"
     REOPENED = "reopened", "Reopened"
+    LINKED = "linked", "Recognised"
 
 
 class AuthorKind(models.TextChoices):

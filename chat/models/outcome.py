@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from uuid_utils.compat import uuid7
 
 from agents.models import Technician
@@ -31,9 +32,47 @@ class Outcome(models.Model):
     state = models.CharField(max_length=10, choices=OutcomeState, default=OutcomeState.UNKNOWN)
     confirmed_by = models.ForeignKey(Technician, on_delete=models.PROTECT, related_name="outcomes")
     at = models.DateTimeField()
+    again = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="repeats",
+        help_text="The earlier outcome whose fix was used once more.",
+    )
+    ask_at = models.DateTimeField(
+        null=True, blank=True, help_text="When to ask whether it held; empty: never."
+    )
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When it was asked by mail.")
+    answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["conversation", "-at"], name="outcome_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["conversation", "-at"], name="outcome_newest"),
+            models.Index(
+                fields=["ask_at"], name="outcome_to_ask", condition=Q(asked_at__isnull=True, state="unknown")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.problem or "(no words)"
+
+
+class Promise(models.Model):
+    """What a technician has promised a customer, open until it is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="promises")
+    text = models.CharField(max_length=500)
+    due_at = models.DateTimeField(null=True, blank=True)
+    by = models.ForeignKey(Technician, on_delete=models.PROTECT, related_name="promises")
+    at = models.DateTimeField()
+    kept_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["conversation"], name="promise_open", condition=Q(kept_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return self.text

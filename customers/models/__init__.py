@@ -1,6 +1,30 @@
 """The tables of this app."""
 
-from customers.models.inbox import Inbox
-from customers.models.people import PROOF_ORDER, Customer, Device, Grant, Identifier, Proof
+from customers.models.audit import Action, AuditEntry, AuditError
+from customers.models.inbox import Inbox, Vouching
+from customers.models.links import Link, Verdict, Vouch
+from customers.models.people import PROOF_ORDER, Customer, Device, Grant, Identifier, Proof, SpentToken
+from customers.models.recovery import Attempt, MailCode, OneTimeLink, ResumeKey, UsedSignature
 
-__all__ = ["PROOF_ORDER", "Customer", "Device", "Grant", "Identifier", "Inbox", "Proof"]
+__all__ = [
+    "PROOF_ORDER",
+    "Action",
+    "Attempt",
+    "AuditEntry",
+    "AuditError",
+    "Customer",
+    "Device",
+    "Grant",
+    "Identifier",
+    "Inbox",
+    "Link",
+    "MailCode",
+    "OneTimeLink",
+    "Proof",
+    "ResumeKey",
+    "SpentToken",
+    "UsedSignature",
+    "Verdict",
+    "Vouch",
+    "Vouching",
+]

@@ -84,6 +84,15 @@ class Device(models.Model):
         blank=True,
         help_text="Good until the token that replaced it is used.",
     )
+    rotated_at = models.DateTimeField(null=True, blank=True)
+    beside = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="others",
+        help_text="The same browser as somebody else's: reached by the host site's signature only.",
+    )
     environment = models.JSONField(default=dict, blank=True)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
@@ -98,6 +107,17 @@ class Device(models.Model):
         return str(self.environment.get("browser") or "Browser")
 
 
+class SpentToken(models.Model):
+    """A device token that was replaced, and whose replacement was used. Whoever shows it found it somewhere."""
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="spent_tokens")
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"spent {self.at:%Y-%m-%d %H:%M}"
+
+
 class Grant(models.Model):
     """This browser may see this customer's conversations, because of this proof."""
 
@@ -105,6 +125,15 @@ class Grant(models.Model):
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="grants")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="grants")
     proof = models.CharField(max_length=10, choices=Proof)
+    evidence = models.CharField(max_length=200, blank=True, help_text="What proved it, in words.")
+    link = models.ForeignKey(
+        "customers.Link",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="grants",
+        help_text="The link it came from; it ends with that.",
+    )
     at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -118,7 +147,9 @@ class Grant(models.Model):
             )
         ]
         indexes: ClassVar = [
-            models.Index(fields=["revoked_at"], name="grant_revoked", condition=Q(revoked_at__isnull=False))
+            models.Index(fields=["revoked_at"], name="grant_revoked", condition=Q(revoked_at__isnull=False)),
+            models.Index(fields=["expires_at"], name="grant_expires", condition=Q(expires_at__isnull=False)),
+            models.Index(fields=["at"], name="grant_given"),
         ]
 
     def __str__(self) -> str:

@@ -95,6 +95,27 @@ class IdentityRefused(Forbidden):
     sentence = "The identity could not be checked. The chat goes on without it."
 
 
+class CodeRefused(Forbidden):
+    """The digits from the mail are not right, or not right any more: always the same."""
+
+    code = "code_refused"
+    sentence = "This code does not work. Check the digits, or ask for a new code."
+
+
+class KeyRefused(Forbidden):
+    """The resume key is not right, or not right any more: always the same."""
+
+    code = "key_refused"
+    sentence = "This key does not work. Check that every letter is right; each key works once."
+
+
+class LinkRefused(Forbidden):
+    """A link from a mail that was used, is too old, or never was."""
+
+    code = "link_refused"
+    sentence = "This link does not work any more."
+
+
 class NotFound(Problem):
     """Not there, or somebody else's: the same words for both."""
 

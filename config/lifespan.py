@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from chat.consumers.runtime import stop
+from chat.serving import worker
 from config.static import Application, Receive, Scope, Send
 
 
 class Lifespan:
-    """ASGI: answers lifespan events and flushes the writer at shutdown; passes everything else on.
+    """ASGI: answers lifespan events, starts the worker, flushes the writer at shutdown; passes everything else on.
 
     Daphne sends no lifespan events; `manage.py serve` stops the same parts itself.
     """
@@ -21,8 +24,11 @@ class Lifespan:
             return
         while True:
             message = await receive()
+            if message["type"] == "lifespan.startup":
+                worker.start_inside()
             if message["type"] == "lifespan.shutdown":
                 await stop()
+                await asyncio.to_thread(worker.stop_inside)
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
-from config import env
+from config import env, mail
 
 django_stubs_ext.monkeypatch()  # Django's own classes take their model in brackets only after this
 
@@ -143,6 +143,19 @@ CACHES = {
     )
 }
 
+_mail = mail.server()
+MAIL_SERVER = bool(_mail)  # without one, mails wait
+EMAIL_HOST: str = _mail.get("EMAIL_HOST", "localhost")
+EMAIL_PORT: int = _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER: str = _mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD: str = _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS: bool = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL: bool = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 15  # seconds for each step of the conversation with it
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = mail.sender(PUBLIC_URL)
+# Mails, questions and cleaning up inside the server; else `manage.py worker` does them.
+WORKER = env.flag("WORKER", EMBEDDED or DEMO)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["chat.api.permissions.Denied"],
@@ -165,6 +178,9 @@ SPECTACULAR_SETTINGS = {
     "DISABLE_ERRORS_AND_WARNINGS": False,
 }
 
+# Similar past problems: by words, or by sentence embeddings too where `make similar` has installed them.
+SIMILAR = env.similar()
+
 # Limits of the wire protocol. Load programs lift the rates through the environment.
 RAPPORT: dict[str, Any] = {
     "SOCKET_RATE": env.number("SOCKET_RATE", 20, least=0.1, most=1_000_000),  # frames a second, sustained
@@ -182,6 +198,9 @@ RAPPORT: dict[str, Any] = {
     ),  # seconds between looks at the heads in the database
     "HELLO_WITHIN": env.number("HELLO_WITHIN", 10, least=0.2, most=60),  # seconds
     "TOKEN_LIFE": env.whole("TOKEN_LIFE", 3600, least=5, most=86_400),  # seconds an access token is good for
+    "DEVICE_ROTATION": env.whole(
+        "DEVICE_ROTATION", 86_400, least=1, most=31_536_000
+    ),  # seconds until a device token is replaced
     "SOCKET_OUTBOX": env.whole(
         "SOCKET_OUTBOX", 1024 * 1024, least=64 * 1024, most=64 * 1024 * 1024
     ),  # bytes unsent

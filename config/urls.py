@@ -3,13 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from chat.views import Login, Logout, console, demo, healthz, home, readyz, widget_frame
+from chat.views import Login, Logout, console, demo, demo_mail, healthz, home, link_page, readyz, widget_frame
 
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("demo/", demo, name="demo"),
+    path("demo/mail/", demo_mail, name="demo-mail"),
+    path("link/", link_page, name="link-page"),
     path("widget/frame/", widget_frame, name="widget-frame"),
     path("console/", console, name="console"),
     path("console/login/", Login.as_view(), name="console-login"),

@@ -7,21 +7,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from customers.models import PROOF_ORDER, Customer, Device, Grant, Inbox, Proof
+from django.db.models import Q
+
+from customers.models import Customer, Device, Grant, Identifier, Inbox, Link, Proof
+from customers.persons import links_of, live_link, person_of, persons_of
 from customers.services.arrival import device_of
-from customers.services.devices import live
+from customers.services.grants import live
 from customers.visits import Visit
+
+__all__ = [
+    "Browser",
+    "browser_of",
+    "browser_of_visit",
+    "identities_of",
+    "identity_word",
+    "inbox_by_key",
+    "known_as",
+    "links_of",
+    "person_of",
+    "persons_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """What one browser may see: the customers it holds a live grant for, and the one it speaks as."""
+    """What one browser may see: the customers it holds a live grant for, and the one it speaks as.
+
+    `name` is for this browser; `own_name`, what this very customer has given, is for what is kept.
+    """
 
     device: UUID
     customer: UUID
     name: str
     identity: str
     customers: frozenset[UUID]
+    own_name: str = ""
 
 
 def inbox_by_key(key: object) -> Inbox | None:
@@ -34,29 +54,35 @@ def inbox_by_key(key: object) -> Inbox | None:
 def browser_of_visit(visit: Visit, at: datetime) -> Browser | None:
     """What the browser of this visit may see at `at`; None while it is a visitor's, or was revoked."""
     device = device_of(visit)
-    return browser_of(device, at) if device is not None else None
+    return browser_of(device, at, visit.inbox) if device is not None else None
 
 
-def browser_of(device: Device, at: datetime) -> Browser | None:
-    """What this device may see at `at`; None when no live grant covers even the customer it began as."""
-    grants = list(Grant.objects.filter(live(at), device=device).values_list("customer_id", "proof"))
-    customers = frozenset(customer for customer, _ in grants)
+def browser_of(device: Device, at: datetime, inbox: UUID) -> Browser | None:
+    """What this device may see of `inbox` at `at`; None when no live grant covers even the customer it began as.
+
+    Customers of another inbox are seen only where neither of the two is separate.
+    """
+    rows = Grant.objects.filter(live(at), device=device).values_list(
+        "customer_id", "proof", "customer__name", "customer__inbox_id", "customer__inbox__separate"
+    )
+    grants = list(rows)
+    if any(home != inbox for *_, home, _ in grants):
+        closed = Inbox.objects.filter(pk=inbox, separate=True).exists()
+        grants = [row for row in grants if row[3] == inbox or not (closed or row[4])]
+    customers = frozenset(row[0] for row in grants)
     if device.customer_id not in customers:
         return None
-    best = max(
-        (Proof(proof) for customer, proof in grants if customer == device.customer_id), key=PROOF_ORDER.index
-    )
-    return Browser(device.id, device.customer_id, device.customer.name, identity_word(best), customers)
+    best = max((Proof(row[1]) for row in grants), key=lambda proof: proof.strength)
+    # Somebody who has not said their name here may have said it when they were here before.
+    names = sorted((row for row in grants if row[2]), key=lambda row: Proof(row[1]).strength)
+    name = device.customer.name or (names[-1][2] if names else "")
+    own = device.customer.name
+    return Browser(device.id, device.customer_id, name, identity_word(best), customers, own)
 
 
 def identity_word(proof: Proof) -> str:
     """The wire's word for a proof: anonymous, device, vouched, proven, signed."""
     return "anonymous" if proof == Proof.CLAIMED else str(proof)
-
-
-def person_of(customer: UUID) -> frozenset[UUID]:
-    """All customers that are this one person, for technicians."""
-    return frozenset({customer})
 
 
 def known_as(customer: UUID) -> Customer:
@@ -65,10 +91,26 @@ def known_as(customer: UUID) -> Customer:
 
 
 def identities_of(customers: Iterable[UUID], at: datetime) -> dict[UUID, str]:
-    """How sure we are, for technicians, that whoever writes is each of these customers; in one query."""
+    """How sure we are, for technicians, that whoever writes is each of these customers; in three queries.
+
+    The best of what their browsers hold, of the addresses they have proved, and of the links to who they were before.
+    """
     proofs: dict[UUID, Proof] = dict.fromkeys(customers, Proof.CLAIMED)
-    for customer, proof in Grant.objects.filter(live(at), customer__in=list(proofs)).values_list(
+
+    def raise_to(customer: UUID, proof: str) -> None:
+        proofs[customer] = max(proofs[customer], Proof(proof), key=lambda one: one.strength)
+
+    asked = list(proofs)
+    for customer, proof in Grant.objects.filter(live(at), customer__in=asked).values_list(
         "customer_id", "proof"
     ):
-        proofs[customer] = max(proofs[customer], Proof(proof), key=PROOF_ORDER.index)
+        raise_to(customer, proof)
+    proved = Identifier.objects.filter(customer__in=asked, proof__in=[Proof.PROVEN, Proof.SIGNED])
+    for customer, proof in proved.values_list("customer_id", "proof"):
+        raise_to(customer, proof)
+    linked = Link.objects.filter(live_link(at), Q(a__in=asked) | Q(b__in=asked))
+    for a, b, proof in linked.exclude(proof=Proof.CLAIMED).values_list("a_id", "b_id", "proof"):
+        for customer in (a, b):
+            if customer in proofs:
+                raise_to(customer, proof)
     return {customer: identity_word(proof) for customer, proof in proofs.items()}

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from types import FrameType
 
 import pytest
@@ -44,11 +45,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Left out, not skipped: a skip would say that something could not be shown. Browser tests go last, since
     Playwright's event loop stays in the main thread until the end.
     """
-    absent = "embedded" if os.environ.get("REDIS_URL") else "production"
-    unmeant = [item for item in items if item.get_closest_marker(absent)]
+    absent = {"embedded" if os.environ.get("REDIS_URL") else "production"}
+    if find_spec("numpy") is None:
+        absent.add("similar")
+    unmeant = [item for item in items if any(map(item.get_closest_marker, absent))]
     if unmeant:
         config.hook.pytest_deselected(items=unmeant)
-    items[:] = [item for item in items if not item.get_closest_marker(absent)]
+    items[:] = [item for item in items if item not in unmeant]
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if "chromium" in used:

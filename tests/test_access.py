@@ -24,8 +24,9 @@ def add_inbox(records: Records, origin: str) -> str:
     """An inbox that may be shown on one site; its key."""
     key = f"inbox-{uuid.uuid4().hex[:8]}"
     records.ask(
-        "INSERT INTO customers_inbox (id, key, name, color, greeting, allowed_origins, separate, created_at)"
-        f" VALUES (?, ?, 'Shop', '#0b6b5d', '', '[\"{origin}\"]', FALSE, ?)",
+        "INSERT INTO customers_inbox (id, key, name, color, greeting, allowed_origins, separate, created_at,"
+        " identity_secret, identity_key, vouching, vouch_days, held_after_days)"
+        f" VALUES (?, ?, 'Shop', '#0b6b5d', '', '[\"{origin}\"]', FALSE, ?, 'a secret', '', 'off', 30, 0)",
         *(uuid.uuid4(), key, now()),
     )
     return key
@@ -212,7 +213,8 @@ async def test_a_grant_taken_back_lowers_what_an_open_socket_sees(cast: Cast) ->
     me = uuid.UUID(mara.view["customer"]["id"])
     device = uuid.UUID(records.ask("SELECT id FROM customers_device WHERE customer_id = ?", me)[0][0])
     records.ask(
-        "INSERT INTO customers_grant (id, device_id, customer_id, proof, at) VALUES (?, ?, ?, 'vouched', ?)",
+        "INSERT INTO customers_grant (id, device_id, customer_id, proof, at, evidence)"
+        " VALUES (?, ?, ?, 'vouched', ?, '')",
         *(uuid.uuid4(), device, customer, now()),
     )
     await mara.connect()

@@ -17,6 +17,7 @@ from tests.support.installation import Server
 from tests.support.shapes import REFUSAL, fits
 
 #: Every endpoint below /api/: (its address, its methods with a good body), and who may ask at all.
+NOBODY = str(uuid.uuid4())
 CUSTOMER: dict[str, tuple[str, dict[str, Any]]] = {
     "widget-about": ("widget/v1/about", {"POST": {"name": "Mara"}}),
     "widget-conversations": (
@@ -29,20 +30,43 @@ CUSTOMER: dict[str, tuple[str, dict[str, Any]]] = {
         {"POST": {"text": "hello", "client_id": "*"}},
     ),
     "widget-read": ("widget/v1/conversations/{id}/read", {"POST": {"seq": 1}}),
+    "widget-transcript": ("widget/v1/conversations/{id}/transcript", {"POST": {}}),
+    "widget-outcome": ("widget/v1/conversations/{id}/outcome", {"POST": {"held": True}}),
+    "widget-new-resume-key": ("widget/v1/conversations/{id}/resume-key", {"POST": {}}),
+    "widget-recovery-mailbox": ("widget/v1/recovery/mailbox", {"POST": {"email": "mara@example.com"}}),
+    "widget-recovery-code": ("widget/v1/recovery/code", {"POST": {"code": "123456"}}),
+    "widget-recovery-resume-key": ("widget/v1/recovery/resume-key", {"POST": {"key": "RAPP"}}),
+    "widget-resume-keys": ("widget/v1/resume-keys", {"DELETE": None}),
+    "widget-devices": ("widget/v1/devices", {"GET": None}),
+    "widget-device": ("widget/v1/devices/{device}", {"DELETE": None}),
 }
 TECHNICIAN: dict[str, tuple[str, dict[str, Any]]] = {
     "conversation": ("v1/conversations/{id}", {"GET": None}),
     "return-card": ("v1/conversations/{id}/return-card", {"GET": None}),
     "outcome-draft": ("v1/conversations/{id}/outcome-draft", {"GET": None}),
 }
+#: What technicians decide about who somebody is; what each does is shown in test_recognising.
+RECOGNITION: dict[str, tuple[str, dict[str, Any]]] = {
+    "vouch": ("v1/conversations/{id}/vouch", {"POST": {"customer": NOBODY, "facts": ["the model"]}}),
+    "not-same": ("v1/conversations/{id}/not-same", {"POST": {"customer": NOBODY}}),
+    "disclosures": ("v1/conversations/{id}/disclosures", {"POST": {"customer": NOBODY, "reason": "why"}}),
+    "vouch-agree": ("v1/vouches/{vouch}/agree", {"POST": {}}),
+    "vouch-refuse": ("v1/vouches/{vouch}/refuse", {"POST": {"reason": "why"}}),
+    "links": ("v1/links", {"POST": {"a": NOBODY, "b": NOBODY, "reason": "why"}}),
+    "links-preview": (f"v1/links/preview?a={NOBODY}&b={NOBODY}", {"GET": None}),
+    "link": ("v1/links/{link}", {"DELETE": {"reason": "why"}}),
+}
 #: What anybody may ask without a token.
-ANYBODY = {"widget-session": "widget/v1/session", "schema": "schema/", "docs": "docs/"}
+ANYBODY = {
+    **{"widget-session": "widget/v1/session", "schema": "schema/", "docs": "docs/"},
+    **{"widget-link": "widget/v1/link", "widget-link-use": "widget/v1/link/use"},
+}
 #: Pages, and what a stranger gets there.
 PAGES = {
     **{"home": ("/", 200), "healthz": ("/healthz", 200), "readyz": ("/readyz", 200), "demo": ("/demo/", 200)},
     **{"widget-frame": ("/widget/frame/?inbox=demo", 200), "console": ("/console/", 302)},
     **{"console-login": ("/console/login/", 200), "console-logout": ("/console/logout/", 405)},
-    **{"widget": ("/widget.js", 200)},
+    **{"widget": ("/widget.js", 200), "demo-mail": ("/demo/mail/", 200), "link-page": ("/link/", 200)},
 }
 
 
@@ -67,7 +91,9 @@ def test_every_address_has_an_entry_in_the_tables() -> None:
     ours = {name: address for name, address in found.items() if not address.startswith("api/")}
     below = {name: address for name, address in found.items() if address.startswith("api/")}
     assert ours.keys() <= PAGES.keys()
-    assert below.keys() - {"api/<path:rest>"} == CUSTOMER.keys() | TECHNICIAN.keys() | ANYBODY.keys()
+    assert below.keys() - {"api/<path:rest>"} == (
+        CUSTOMER.keys() | TECHNICIAN.keys() | RECOGNITION.keys() | ANYBODY.keys()
+    )
 
 
 async def ask(
@@ -75,7 +101,7 @@ async def ask(
 ) -> httpx.Response:
     if isinstance(body, dict):
         body = {name: client_id() if value == "*" else value for name, value in body.items()}
-    return await who.request(method, f"/api/{path.replace('{id}', conversation)}", json=body)
+    return await who.request(method, f"/api/{re.sub(r'{[a-z]+}', conversation, path)}", json=body)
 
 
 def same(one: httpx.Response, other: httpx.Response) -> bool:
@@ -88,14 +114,14 @@ async def test_without_a_token_nothing_is_said(cast: Cast) -> None:
     mara = await cast.customer()
     begun = (await mara.start("hello"))["id"]
     async with httpx.AsyncClient(base_url=cast.server.url) as stranger:
-        for path, methods in [*CUSTOMER.values(), *TECHNICIAN.values()]:
+        for path, methods in [*CUSTOMER.values(), *TECHNICIAN.values(), *RECOGNITION.values()]:
             for method, body in methods.items():
                 known = await ask(stranger, method, path, body, begun)
                 unknown = await ask(stranger, method, path, body, str(uuid.uuid4()))
                 assert (known.status_code, known.json()["code"]) == (401, "unauthenticated"), path
                 fits(known.json(), REFUSAL)
                 assert same(known, unknown), path
-    for path, methods in TECHNICIAN.values():
+    for path, methods in [*TECHNICIAN.values(), *RECOGNITION.values()]:
         for method, body in methods.items():
             answer = await ask(mara.http, method, path, body, begun)
             assert answer.status_code == 401, "a customer's token opens nothing of the technicians'"
@@ -199,6 +225,16 @@ async def test_nonsense_is_answered_in_the_same_form(cast: Cast, name: str) -> N
     await nonsense(mara, f"/api/{CUSTOMER[name][0].replace('{id}', begun)}")
     assert (await mara.session())["conversations"][0]["last_seq"] == 1, "nothing was stored"
     assert log.calm(), log.text()
+
+
+@pytest.mark.parametrize("name", RECOGNITION)
+async def test_nobody_is_recognised_who_is_not_there(cast: Cast, name: str) -> None:
+    ana = await cast.technician("ana")
+    path, methods = RECOGNITION[name]
+    for method, body in methods.items():
+        answer = await ask(ana.http, method, path, body, NOBODY)
+        assert answer.status_code == 404
+        fits(answer.json(), {**REFUSAL, "code": "not_found"})
 
 
 @pytest.mark.parametrize(

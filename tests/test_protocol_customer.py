@@ -118,6 +118,7 @@ async def test_what_the_technician_does_arrives_as_events(cast: Cast) -> None:
         *("assigned", "message", "resolved", "reopened", "assigned", "assigned")
     ]
     assert numbers(events) == [2, 3, 4, 5, 6, 7], "the first came with conversation.started"
+    assert events[2]["resolved"].pop("resume_key"), "told now, and never again"
     assert events == (await mara.everything(begun))[1:]
     assert events[0]["assigned"]["technician"]["name"] == "Ana Duarte"
     assert events[2]["resolved"]["outcome"]["fix"] == "Install the 2210 patch"

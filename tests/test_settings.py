@@ -101,8 +101,9 @@ READERS: list[tuple[str, Callable[[], Any], dict[str, Any], list[str]]] = [
         {"x" * 32: "x" * 32, f" {'y' * 50} ": "y" * 50},
         ["x" * 31, "secret", "-"],
     ),
+    ("similar", env.similar, {"": "AUTO", "auto": "AUTO", " Text ": "TEXT"}, ["vectors", "1"]),
 ]
-NAMES = {"database": "DATABASE_URL", "secret_key": "SECRET_KEY"}
+NAMES = {"database": "DATABASE_URL", "secret_key": "SECRET_KEY", "similar": "SIMILAR"}
 
 
 @pytest.mark.filterwarnings("ignore:Engine not recognized")  # the library's; what matters is that we refuse

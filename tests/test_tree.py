@@ -14,7 +14,7 @@ import pytest
 from tools.environment import ROOT
 
 LONGEST = 300  # lines; beyond it a file no longer holds one idea
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-similar.txt")
 GENERATED = {".git", ".venv", ".build", ".hypothesis", "node_modules", "var", "__pycache__"}
 
 # Put together here so that this file does not contain what it looks for.

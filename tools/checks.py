@@ -12,7 +12,17 @@ from tools.steps import Step
 # What configures an installation must not leak into its tests.
 OF_AN_INSTALLATION = (
     *("ALLOWED_HOSTS", "BEHIND_PROXY", "DATABASE_URL", "DATA_DIR", "DEBUG", "DEMO", "DEMO_PASSWORD", "HOST"),
-    *("LOG_LEVEL", "PORT", "PUBLIC_URL", "PYTEST_ADDOPTS", "REDIS_URL", "SECRET_KEY"),
+    *(
+        "EMAIL_URL",
+        "LOG_LEVEL",
+        "MAIL_FROM",
+        "PORT",
+        "PUBLIC_URL",
+        "PYTEST_ADDOPTS",
+        "REDIS_URL",
+        "SECRET_KEY",
+    ),
+    "WORKER",
 )
 
 IN_PROCESS = "not server and not browser and not faults"

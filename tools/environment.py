@@ -21,6 +21,8 @@ PYTHON = VENV / "bin" / "python"
 
 RUNTIME = ("requirements.txt",)
 DEVELOPMENT = ("requirements.txt", "requirements-dev.txt")
+#: Without the packages that these ask for: what Rapport needs of them stands in the lock.
+SIMILAR = ("requirements-similar.txt",)
 
 NEEDS_PIP = """Rapport installs its packages with pip (or uv), and neither is here.
   Debian, Ubuntu:  apt-get install python3-pip
@@ -117,7 +119,8 @@ def _install(locks: Sequence[str]) -> None:
     tried = False
     for name, command in _installers():
         tried = True
-        if subprocess.run([*command, "--require-hashes", *files], env=_installing()).returncode == 0:
+        alone = ["--no-deps"] if tuple(locks) == SIMILAR else []
+        if subprocess.run([*command, "--require-hashes", *alone, *files], env=_installing()).returncode == 0:
             return
         print(f"{name} could not install the packages.", file=sys.stderr, flush=True)
     raise SetupError("The packages could not be installed; see above." if tried else NEEDS_PIP)

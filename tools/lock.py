@@ -13,13 +13,15 @@ CONSTRAINTS = "constraints.txt"
 
 
 def make_locks() -> int:
-    """Write requirements.txt, then requirements-dev.txt held to it; the exit status.
+    """Write requirements.txt, requirements-dev.txt held to it, and requirements-similar.txt; the exit status.
 
     Present versions are kept where they still fit; delete a lock file first to renew all of it.
     """
     prepare(DEVELOPMENT)
-    return _compile("requirements.txt", "-c", CONSTRAINTS) or _compile(
-        "requirements-dev.txt", "--group", "dev", "-c", "requirements.txt"
+    return (
+        _compile("requirements.txt", "-c", CONSTRAINTS)
+        or _compile("requirements-dev.txt", "--group", "dev", "-c", "requirements.txt")
+        or _compile("requirements-similar.txt", "--group", "similar", "--no-deps")
     )
 
 

@@ -1,4 +1,4 @@
-"""The tasks a person types: run, test, check, format, lock, clean."""
+"""The tasks a person types: run, similar, test, check, format, lock, clean."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from types import FrameType
 from typing import NoReturn
 
 from tools import checks
-from tools.environment import DEVELOPMENT, PYTHON, ROOT, RUNTIME, VENV, SetupError, prepare, variables
+from tools.environment import (
+    DEVELOPMENT,
+    PYTHON,
+    ROOT,
+    RUNTIME,
+    SIMILAR,
+    VENV,
+    SetupError,
+    prepare,
+    variables,
+)
 from tools.lock import make_locks
 from tools.services import NotAvailable, PostgreSQL, Redis, find_chromium
 from tools.steps import Report
@@ -62,6 +72,14 @@ def run(arguments: Sequence[str]) -> int:
     sys.stdout.flush()
     # In place of this process: Ctrl-C and SIGTERM reach the server itself, and nothing stays behind.
     os.execve(PYTHON, [str(PYTHON), "manage.py", "serve", *arguments], environment)
+
+
+def similar(_: Sequence[str]) -> int:
+    """Install sentence embeddings for similar problems (90 MB, English)."""
+    prepare(RUNTIME)
+    prepare(SIMILAR)
+    print("Installed. The next start uses them; SIMILAR=text goes without.")
+    return 0
 
 
 def check(_: Sequence[str]) -> int:
@@ -124,6 +142,7 @@ def clean(_: Sequence[str]) -> int:
 
 TASKS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
+    "similar": similar,
     "test": test,
     "check": check,
     "format": format_files,

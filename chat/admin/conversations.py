@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from chat.admin.log import page_of_log
 from chat.models import Conversation
-from customers.admin_readonly import ReadOnly
+from customers.admin.readonly import ReadOnly
 
 # Django's classes take a model in brackets only for the type checker.
 if TYPE_CHECKING:

@@ -68,4 +68,17 @@ def _happened(kind: str, body: dict[str, Any]) -> str:
         return f"Resolved: {problem}" if problem else "Resolved"
     if kind == EventKind.REOPENED:
         return f"Reopened ({body['reason']})" if body.get("reason") else "Reopened"
+    if kind == EventKind.LINKED:
+        return _recognised(body)
     return kind.capitalize()
+
+
+def _recognised(body: dict[str, Any]) -> str:
+    customer = body.get("customer")
+    name = customer.get("name") if isinstance(customer, dict) else "somebody"
+    words = {
+        "linked": f"Recognised as {name}",
+        "unlinked": f"Not {name} any more: the link was taken back",
+        "not_me": f"The old mailbox of {name} says: this was not me",
+    }.get(str(body.get("action")), "Recognised")
+    return f"{words} ({body['reason']})" if body.get("reason") else words

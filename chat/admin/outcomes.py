@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chat.models import Outcome
-from customers.admin_readonly import ReadOnly
+from customers.admin.readonly import ReadOnly
 
 # Django's classes take a model in brackets only for the type checker.
 if TYPE_CHECKING:

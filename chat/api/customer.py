@@ -29,10 +29,14 @@ from chat.services.notices import tell_contexts
 from chat.services.people import customer_author, say_about
 from chat.services.sessions import Asker, open_session
 from chat.services.starting import started_answer
+from customers.audit import Actor, network_of
 from customers.selectors import Browser, browser_of_visit
 from customers.visits import Visit
 
 COOKIE = "rapport_device"
+#: Which browser asked for a code; the link in the mail works in that one only. It lives as long as the code.
+ASKED = "rapport_asked"
+ASKED_AGE = 15 * 60
 COOKIE_PATH = "/api/widget/"
 COOKIE_AGE = 400 * 24 * 3600  # the longest that browsers keep one
 
@@ -61,7 +65,7 @@ class CustomerView(APIView):
     @staticmethod
     def browser(request: Request) -> Browser:
         """What this browser may see. Raises NotFound while it is a visitor's: nothing exists for them."""
-        browser = browser_of_visit(_visit(request), datetime.now(UTC))
+        browser = browser_of_visit(visit_in(request), datetime.now(UTC))
         if browser is None:
             raise NotFound()
         return browser
@@ -84,10 +88,12 @@ class Session(CustomerView):
             user_agent=request.headers.get("User-Agent", ""),
             headers=dict(request.headers),
             device_cookie=request.COOKIES.get(COOKIE),
+            address=str(request.META.get("REMOTE_ADDR") or ""),
         )
-        answer, held = open_session(_body(request), asker)
+        given = body_of(request)
+        answer, held = open_session(given, asker)
         response = Response(answer)
-        if held is not None:
+        if held is not None and given.get("shared") is not True:
             plant(response, held)
         return response
 
@@ -96,6 +102,7 @@ class Session(CustomerView):
         """Forget the device cookie of this browser, for the next person at it; nothing else changes."""
         response = Response(status=204)
         plant(response, "", max_age=0)
+        response.delete_cookie(ASKED, path=COOKIE_PATH, samesite="Lax")
         return response
 
 
@@ -105,7 +112,7 @@ class About(CustomerView):
     @extend_schema(request=shapes.Claims, responses={204: None})
     def post(self, request: Request) -> Response:
         """Keep the claims."""
-        told = say_about(visit=_visit(request), given=_body(request))
+        told = say_about(visit=visit_in(request), given=body_of(request))
         call_on_loop(lambda: tell_contexts(told))
         return Response(status=204)
 
@@ -116,7 +123,7 @@ class Conversations(CustomerView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         """`{conversations: […]}`, newest first; empty for a visitor."""
-        browser = browser_of_visit(_visit(request), datetime.now(UTC))
+        browser = browser_of_visit(visit_in(request), datetime.now(UTC))
         return Response({"conversations": list_for_customer(browser.customers) if browser else []})
 
     @extend_schema(
@@ -125,7 +132,7 @@ class Conversations(CustomerView):
     def post(self, request: Request) -> Response:
         """Begin a conversation: 201, or 200 when this `client_id` has begun it before."""
         agent = request.headers.get("User-Agent", "")
-        done = store(start_entry(visit=_visit(request), given=_body(request), user_agent=agent))
+        done = store(start_entry(visit=visit_in(request), given=body_of(request), user_agent=agent))
         answer = started_answer(done)
         response = Response(answer, status=200 if done.duplicate else 201)
         if done.device_token is not None:
@@ -160,7 +167,7 @@ class Messages(CustomerView):
         browser = self.browser(request)
         place = place_for_customer(browser.customers, conversation)
         author = customer_author(browser, place.customer)
-        done = store(message_entry(conversation=conversation, author=author, given=_body(request)))
+        done = store(message_entry(conversation=conversation, author=author, given=body_of(request)))
         assert done.event is not None
         answer = message_answer(done.event, duplicate=done.duplicate, for_customer=True)
         return Response(answer, status=200 if done.duplicate else 201)
@@ -176,7 +183,9 @@ class Read(CustomerView):
         place = place_for_customer(browser.customers, conversation)
         reader = customer_author(browser, place.customer)
         store(
-            read_entry(conversation=conversation, reader=reader, seq=whole_in(_body(request), "seq", least=1))
+            read_entry(
+                conversation=conversation, reader=reader, seq=whole_in(body_of(request), "seq", least=1)
+            )
         )
         return Response(status=204)
 
@@ -205,11 +214,18 @@ def _number(request: Request, name: str, default: int) -> int:
     return int(raw)
 
 
-def _visit(request: Request) -> Visit:
+def visit_in(request: Request) -> Visit:
+    """The visit that the bearer token names."""
     assert isinstance(request.auth, Visit)  # the permission has seen to it
     return request.auth
 
 
-def _body(request: Request) -> dict[str, Any]:
+def body_of(request: Request) -> dict[str, Any]:
+    """The object in the body."""
     assert isinstance(request.data, dict)  # the parser gives nothing else
     return request.data
+
+
+def actor_of(request: Request) -> Actor:
+    """Whoever asks, as the audit log knows them before anything is proved."""
+    return Actor("customer", place=network_of(str(request.META.get("REMOTE_ADDR") or "")))

@@ -12,6 +12,7 @@ class SessionRequest(serializers.Serializer):  # type: ignore[type-arg]
     device_token = serializers.CharField(required=False, allow_null=True)
     access_token = serializers.CharField(required=False, allow_null=True, help_text="Of the visit before.")
     identity = serializers.CharField(required=False, allow_null=True, help_text="Signed by the host site.")
+    shared = serializers.BooleanField(required=False, help_text="A shared computer: set no cookie.")
     environment = serializers.DictField(
         required=False, help_text="page, referrer, locale, time_zone, screen, product …"
     )
@@ -48,6 +49,53 @@ class ReadRequest(serializers.Serializer):  # type: ignore[type-arg]
     seq = serializers.IntegerField(min_value=1)
 
 
+class MailboxRequest(serializers.Serializer):  # type: ignore[type-arg]
+    """An address, the old one or the new one."""
+
+    email = serializers.CharField(max_length=254)
+
+
+class CodeRequest(serializers.Serializer):  # type: ignore[type-arg]
+    """What the mail said."""
+
+    code = serializers.CharField(max_length=20, help_text="Six digits.")
+
+
+class KeyRequest(serializers.Serializer):  # type: ignore[type-arg]
+    """What was handed out when a conversation was resolved."""
+
+    key = serializers.CharField(max_length=100, help_text="RAPP-XXXXX-XXXXX-XXXXX-XXXXX")
+
+
+class VouchRequest(serializers.Serializer):  # type: ignore[type-arg]
+    """Whom a technician has recognised, and by what."""
+
+    customer = serializers.UUIDField()
+    facts = serializers.ListField(child=serializers.CharField(max_length=300), required=False)
+    reason = serializers.CharField(required=False, max_length=500)
+
+
+class CustomerWithReason(serializers.Serializer):  # type: ignore[type-arg]
+    """A customer, and why."""
+
+    customer = serializers.UUIDField()
+    reason = serializers.CharField(required=False, max_length=500)
+
+
+class LinkRequest(serializers.Serializer):  # type: ignore[type-arg]
+    """Two customers who are one person, and why."""
+
+    a = serializers.UUIDField()
+    b = serializers.UUIDField()
+    reason = serializers.CharField(max_length=500)
+
+
+class Reason(serializers.Serializer):  # type: ignore[type-arg]
+    """Why."""
+
+    reason = serializers.CharField(max_length=500)
+
+
 class Refusal(serializers.Serializer):  # type: ignore[type-arg]
     """The body of every error."""
 
@@ -64,3 +112,45 @@ class OutcomeDraft(serializers.Serializer):  # type: ignore[type-arg]
     cause = serializers.CharField(allow_blank=True)
     fix = serializers.CharField(allow_blank=True)
     applies_to = serializers.CharField(allow_blank=True)
+
+
+class OutcomeNamed(serializers.Serializer):  # type: ignore[type-arg]
+    """An earlier outcome."""
+
+    outcome = serializers.UUIDField()
+
+
+class ResendRequest(OutcomeNamed):
+    """An earlier outcome whose fix is sent once more."""
+
+    client_id = serializers.CharField(required=False, max_length=64)
+
+
+class Resent(serializers.Serializer):  # type: ignore[type-arg]
+    """The message that was sent."""
+
+    conversation = serializers.UUIDField()
+    client_id = serializers.CharField()
+    id = serializers.UUIDField()
+    seq = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    duplicate = serializers.BooleanField()
+    text = serializers.CharField()
+
+
+class PromiseRequest(serializers.Serializer):  # type: ignore[type-arg]
+    """What was promised, and by when."""
+
+    text = serializers.CharField(max_length=500)
+    due_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class PromiseShown(serializers.Serializer):  # type: ignore[type-arg]
+    """A promise in the return card."""
+
+    id = serializers.UUIDField()
+    conversation = serializers.UUIDField()
+    text = serializers.CharField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    by = serializers.CharField()
+    at = serializers.DateTimeField()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
@@ -34,6 +34,9 @@ from chat.wire import time_text
 from customers.selectors import Browser
 from customers.visits import TokenRefused, Visit, visit_of
 
+#: A change bears the time it was decided, which is a little before others can see it.
+LATE_COMMIT = timedelta(seconds=2)
+
 
 class CustomerSocket(Socket):
     """`/ws/customer/`: authenticates by its first frame, never by a cookie."""
@@ -43,6 +46,7 @@ class CustomerSocket(Socket):
         self.visit: Visit | None = None
         self.browser: Browser | None = None
         self._customer_of_known: dict[UUID, UUID] = {}
+        self._looked_at = datetime.now(UTC)
 
     async def _let_in(self) -> bool:
         origin = self.header(b"origin")
@@ -166,28 +170,40 @@ class CustomerSocket(Socket):
 
     @classmethod
     async def check_access(cls, sockets: list[CustomerSocket]) -> None:
-        """Lower what the sockets of revoked devices and grants see, or end them."""
-        revoked = await in_database(access.lately_revoked)
+        """Widen or lower what sockets see whose browsers were given something or lost it, or end them."""
+        changes = await in_database(access.lately_changed)
         for socket in sockets:
-            if socket.browser is not None and socket.browser.device in revoked:
-                await socket._lower()
+            if socket.visit is None:
+                continue
+            if socket.browser is not None:
+                at = changes.devices.get(socket.browser.device)
+            else:
+                at = changes.visits.get(socket.visit.id)
+            if at is not None and at > socket._looked_at - LATE_COMMIT:
+                await socket._look_again()
 
-    async def _lower(self) -> None:
+    async def _look_again(self) -> None:
         assert self.visit is not None
-        assert self.browser is not None
+        self._looked_at = datetime.now(UTC)
         browser = await in_database(access.browser_now, self.visit)
-        if browser is not None and browser.customers == self.browser.customers:
+        before = self.browser.customers if self.browser is not None else frozenset()
+        after = browser.customers if browser is not None else frozenset()
+        if before == after:
+            self.browser = browser or self.browser
             return
-        left = browser.customers if browser is not None else frozenset()
-        for customer in self.browser.customers - left:
+        for customer in before - after:
             hub.current().unfollow(topics.customer(customer), self)
-        lost = self.browser.customers - left
-        for conversation in await in_database(conversations_of, lost):
+        for conversation in await in_database(conversations_of, before - after):
             self._customer_of_known.pop(conversation, None)
             self.tell({"type": "reset", "conversation": str(conversation), "reason": "access_ended"})
         self.browser = browser
         if browser is None:
             self.end(TOKEN_NEEDED)
+            return
+        for customer in after - before:
+            await hub.current().follow(topics.customer(customer), self)
+        conversations = await in_database(list_for_customer, after)
+        self.tell({"type": "conversations", "conversations": conversations})
 
     async def _become(self, browser: Browser) -> bool:
         """Speak as, and hear, the customers of this browser. False when too many sockets do already."""
@@ -195,6 +211,7 @@ class CustomerSocket(Socket):
         if here.listeners(topics.customer(browser.customer)) >= settings.RAPPORT["SOCKETS_PER_CUSTOMER"]:
             return False
         self.browser = browser
+        self._looked_at = datetime.now(UTC)
         for customer in browser.customers:
             await here.follow(topics.customer(customer), self)
         return True

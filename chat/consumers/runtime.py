@@ -13,6 +13,7 @@ from django.conf import settings
 
 from chat import draining
 from chat.consumers.heads import Heads
+from chat.consumers.panels import Panels
 from chat.consumers.presence import Presences
 from chat.errors import Unavailable
 from chat.hub import hub
@@ -37,6 +38,7 @@ class Runtime:
         self.heads = Heads()
         self.board = Board()
         self.presences = Presences()
+        self.panels = Panels()
         self._tasks: list[asyncio.Task[None]] = []
 
     def add(self, socket: Socket) -> None:
@@ -49,13 +51,14 @@ class Runtime:
         """Begin the loops; once."""
         if self._tasks:
             return
-        listeners[:] = [self.board.note, self.presences.note]
+        listeners[:] = [self.board.note, self.presences.note, self.panels.note]
         sweep = settings.RAPPORT["SWEEP"]
         self._tasks = [
             _every("heartbeats", min(1.0, settings.RAPPORT["HEARTBEAT"] / 5), self._beat),
             _every("heads", sweep, self.heads.sweep),
             _every("queue", sweep, self.board.sweep),
             _every("rows", 0.1, self.board.flush),
+            _every("panels", 0.3, self.panels.flush),
             _every("positions", 1.0, self.board.tell_positions),
             _every("presence", sweep, self.presences.look),
             _every("access", 1.0, self._check_access),

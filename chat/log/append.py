@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,11 +11,13 @@ from uuid_utils.compat import uuid7
 
 from chat.errors import Conflict, Invalid, NotFound, Problem, Unavailable
 from chat.log import sql
+from chat.log.answers import remember_answer, when_to_ask
 from chat.log.entries import (
     Author,
     Done,
     Entry,
     Head,
+    Held,
     MarkRead,
     Resolve,
     Result,
@@ -24,8 +25,12 @@ from chat.log.entries import (
     Stored,
 )
 from chat.log.opening import open_conversation
+from chat.log.parting import hand_key
 from chat.log.rules import Draft, drafts_of
+from chat.mail.solved import mail_solved
 from chat.models import Assignment, EventKind, Outcome, Status
+from chat.recall.fixes import outcome_for
+from chat.recall.index import index_outcome
 
 Key = tuple[UUID, UUID | None, str]
 
@@ -94,6 +99,7 @@ class _Batch:
         self.begun: dict[UUID, Stored] = {}
         self.events: list[Stored] = []
         self.markers: list[tuple[UUID, str, UUID, int, int]] = []
+        self.solved: list[Done] = []
 
     def run(self) -> list[Result]:
         says = [entry for entry in self.entries if isinstance(entry.act, Say) and not entry.act.opening]
@@ -104,6 +110,8 @@ class _Batch:
         sql.insert_events(self.events)
         sql.save_heads(list(self.touched.values()))
         sql.advance_markers(self.markers)
+        for done in self.solved:  # what is mailed is read from the log, so only now
+            hand_key(done, mail_solved(done.head.id, self.now), self.now)
         return results
 
     def _answer(self, entry: Entry) -> Result:
@@ -147,6 +155,10 @@ class _Batch:
         before = head.technician
         if isinstance(entry.act, Resolve) and _resolved_so(head, entry.author, entry.act):
             return Done(head)  # the same once more: its first answer was lost on the way
+        if isinstance(entry.act, Resolve) and entry.act.again:
+            outcome_for(entry.act.again, head.inbox)  # of an inbox that this one may know of
+        if isinstance(entry.act, Held):
+            remember_answer(head, entry.act.held, at)
         drafts = drafts_of(head, entry.author, entry.act, at)
         done = Done(head, owners={one for one in (before, head.technician) if one})
         for draft in drafts:
@@ -157,6 +169,10 @@ class _Batch:
             self._keep(head, entry, event, at)
         if drafts:
             self.touched[head.id] = head
+        if (
+            isinstance(entry.act, Resolve) and drafts and entry.at is None
+        ):  # nobody is written to about the past
+            self.solved.append(done)
         if isinstance(entry.act, Say) and done.event is not None:
             self.sent[_key(entry)] = done.event
         return done
@@ -193,9 +209,15 @@ class _Batch:
             )
         if isinstance(entry.act, Resolve) and event.body and event.body["outcome"] and entry.author.id:
             outcome = Outcome.objects.create(
-                conversation_id=head.id, confirmed_by_id=entry.author.id, at=at, **asdict(entry.act)
+                conversation_id=head.id,
+                confirmed_by_id=entry.author.id,
+                at=at,
+                ask_at=when_to_ask(head.inbox, entry.act, at),
+                again_id=entry.act.again,
+                **entry.act.words(),
             )
             event.body["outcome"]["id"] = str(outcome.id)
+            index_outcome(outcome)
 
     def _mark(self, head: Head, author: Author, act: MarkRead) -> Result:
         if author.id is None:
@@ -215,8 +237,10 @@ def _resolved_so(head: Head, author: Author, act: Resolve) -> bool:
         return False
     last = Outcome.objects.filter(conversation_id=head.id).order_by("-at").first()
     if last is None:
-        return not any(asdict(act).values())
-    return all(getattr(last, name) == text for name, text in asdict(act).items())
+        return not any(act.words().values())
+    return last.again_id == act.again and all(
+        getattr(last, name) == text for name, text in act.words().items()
+    )
 
 
 def _opens(entry: Entry) -> bool:

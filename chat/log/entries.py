@@ -82,6 +82,12 @@ class Resolve:
     cause: str = ""
     fix: str = ""
     applies_to: str = ""
+    #: The earlier outcome whose fix was used once more.
+    again: UUID | None = None
+
+    def words(self) -> dict[str, str]:
+        """The four fields that a technician writes."""
+        return {name: getattr(self, name) for name in ("problem", "cause", "fix", "applies_to")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +98,27 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The customer says whether the fix has held. If it has not, the conversation opens again, before others."""
+
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MarkRead:
     """Remember how far the author has read, in the author's own numbering. No event comes of it."""
 
     seq: int
 
 
-Act = Say | Claim | Release | Resolve | Reopen | MarkRead
+@dataclass(frozen=True, slots=True)
+class Recognise:
+    """Remember, for technicians, that the customer was recognised, or is not who we thought. `body` as on the wire."""
+
+    body: dict[str, Any]
+
+
+Act = Say | Claim | Release | Resolve | Reopen | Held | MarkRead | Recognise
 
 
 @dataclass(slots=True)
@@ -127,6 +147,7 @@ class Head:
     resolved_at: datetime | None
     last_seq: int
     customer_last_seq: int
+    urgent: bool = False
 
 
 @dataclass(slots=True)
@@ -146,6 +167,8 @@ class Stored:
     note: bool
     text: str
     body: dict[str, Any] | None
+    #: Told once, to the customer who is there when it is resolved; never stored.
+    resume_key: str | None = None
 
 
 @dataclass(slots=True)
@@ -156,6 +179,7 @@ class Done:
     `events`: everything new that must be announced, in order. `head`: the conversation afterwards.
     `owners`: technicians who had or have the conversation. `opened`/`device_token` for a conversation started.
     `read`: (seq, customer_seq) of a read marker that moved.
+    `resume_key`: the key to the customer's history that was handed out by mail when this resolved a conversation.
     """
 
     head: Head
@@ -168,6 +192,7 @@ class Done:
     device_token: str | None = None
     read: tuple[int, int] | None = None
     reader: Author | None = None
+    resume_key: str | None = None
 
 
 Result = Done | Problem

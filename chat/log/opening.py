@@ -78,6 +78,7 @@ def _head_of(c: Conversation) -> Head:
         c.resolved_at,
         c.last_seq,
         c.customer_last_seq,
+        c.urgent,
     )
 
 

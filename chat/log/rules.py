@@ -5,13 +5,13 @@ Each rule changes the head in place and gives the drafts of the events that come
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from chat.errors import Conflict
-from chat.log.entries import Act, Author, Claim, Head, Release, Reopen, Resolve, Say
+from chat.log.entries import Act, Author, Claim, Head, Held, Recognise, Release, Reopen, Resolve, Say
 from chat.models import AuthorKind, EventKind, OutcomeState, Status
 
 
@@ -43,6 +43,10 @@ def drafts_of(head: Head, author: Author, act: Act, at: datetime) -> list[Draft]
             return _resolve(head, author, act, at)
         case Reopen():
             return _reopen(head, author, act.reason, at)
+        case Held():
+            return _held(head, author, act, at)
+        case Recognise():
+            return [Draft(EventKind.LINKED, note=True, body=act.body)]
     return []
 
 
@@ -83,9 +87,9 @@ def _release(head: Head, author: Author, at: datetime) -> list[Draft]:
 def _resolve(head: Head, author: Author, act: Resolve, at: datetime) -> list[Draft]:
     if head.status == Status.RESOLVED:
         raise _taken(head)
-    head.status, head.resolved_at, head.waiting_since = Status.RESOLVED, at, None
+    head.status, head.resolved_at, head.waiting_since, head.urgent = Status.RESOLVED, at, None, False
     head.technician = head.technician or author.id
-    outcome = {**asdict(act), "state": str(OutcomeState.UNKNOWN)} if any(asdict(act).values()) else None
+    outcome = {**act.words(), "state": str(OutcomeState.UNKNOWN)} if any(act.words().values()) else None
     return [Draft(EventKind.RESOLVED, body={"outcome": outcome})]
 
 
@@ -102,6 +106,14 @@ def _reopen(head: Head, author: Author, reason: str, at: datetime) -> list[Draft
         return [reopened, assigned]
     head.status, head.technician, head.waiting_since = Status.WAITING, None, at
     return [reopened]
+
+
+def _held(head: Head, author: Author, act: Held, at: datetime) -> list[Draft]:
+    if act.held or head.status != Status.RESOLVED:
+        return []  # said again, or open again already: no conflict, whoever was first
+    reopened = _reopen(head, author, "it came back", at)
+    head.urgent = True
+    return reopened
 
 
 def _assign(head: Head, author: Author, at: datetime) -> Draft:

@@ -16,7 +16,7 @@ from chat.log.entries import Head, Stored
 
 HEAD = (
     "id, inbox_id, customer_id, status, technician_id, team_id, waiting_since, claimed_at, replied_at,"
-    " resolved_at, last_seq, customer_last_seq"
+    " resolved_at, last_seq, customer_last_seq, urgent"
 )
 EVENT = (
     "id, conversation_id, seq, customer_seq, kind, at, author_kind, author, author_name, client_id, note,"
@@ -97,16 +97,17 @@ def save_heads(heads: Sequence[Head]) -> None:
             cursor.execute(
                 "UPDATE chat_conversation c SET status = v.status, technician_id = v.technician,"
                 " waiting_since = v.waiting, claimed_at = v.claimed, replied_at = v.replied, resolved_at = v.resolved,"
-                " last_seq = v.seq, customer_last_seq = v.customer_seq FROM unnest(%s::uuid[], %s::text[], %s::uuid[],"
-                " %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[])"
-                " AS v(id, status, technician, waiting, claimed, replied, resolved, seq, customer_seq)"
+                " last_seq = v.seq, customer_last_seq = v.customer_seq, urgent = v.urgent"
+                " FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],"
+                " %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[], %s::bool[])"
+                " AS v(id, status, technician, waiting, claimed, replied, resolved, seq, customer_seq, urgent)"
                 " WHERE c.id = v.id",
                 [list(column) for column in zip(*map(_head_row, heads), strict=True)],
             )
         else:
             cursor.executemany(
                 "UPDATE chat_conversation SET status = %s, technician_id = %s, waiting_since = %s, claimed_at = %s,"
-                " replied_at = %s, resolved_at = %s, last_seq = %s, customer_last_seq = %s WHERE id = %s",
+                " replied_at = %s, resolved_at = %s, last_seq = %s, customer_last_seq = %s, urgent = %s WHERE id = %s",
                 [_head_row_lite(head) for head in heads],
             )
 
@@ -194,6 +195,7 @@ def _head(row: Sequence[Any]) -> Head:
         times[3],
         row[10],
         row[11],
+        bool(row[12]),
     )
 
 
@@ -217,14 +219,14 @@ def _event_row_lite(e: Stored) -> tuple[Any, ...]:
 def _head_row(h: Head) -> tuple[Any, ...]:
     return (
         *(h.id, str(h.status), h.technician, h.waiting_since, h.claimed_at, h.replied_at, h.resolved_at),
-        *(h.last_seq, h.customer_last_seq),
+        *(h.last_seq, h.customer_last_seq, h.urgent),
     )
 
 
 def _head_row_lite(h: Head) -> tuple[Any, ...]:
     times = [_naive(t) if t else None for t in (h.waiting_since, h.claimed_at, h.replied_at, h.resolved_at)]
     technician = h.technician.hex if h.technician else None
-    return (str(h.status), technician, *times, h.last_seq, h.customer_last_seq, h.id.hex)
+    return (str(h.status), technician, *times, h.last_seq, h.customer_last_seq, h.urgent, h.id.hex)
 
 
 def _uuid(value: UUID) -> UUID | str:

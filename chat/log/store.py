@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from django.db import transaction
+
 from chat.errors import Problem, Unavailable
 from chat.log import writer
+from chat.log.announce import announce
 from chat.log.append import append
 from chat.log.entries import Done, Entry
 
@@ -31,6 +34,22 @@ def store(entry: Entry) -> Done:
         return asyncio.run_coroutine_threadsafe(running.store(entry), running.loop).result(PATIENCE)
     except TimeoutError:
         raise Unavailable() from None
+
+
+def store_within(entry: Entry) -> Done:
+    """Write one entry inside the caller's transaction, and announce it once that has committed.
+
+    Raises the entry's Problem; the caller's transaction then rolls back.
+    """
+    result = append([entry])[0]
+    if isinstance(result, Problem):
+        raise result
+
+    async def tell() -> None:
+        announce(result)
+
+    transaction.on_commit(lambda: call_on_loop(tell))
+    return result
 
 
 def call_on_loop(work: Callable[[], Coroutine[Any, Any, None]]) -> None:

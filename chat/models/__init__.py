@@ -4,6 +4,7 @@ from chat.models.conversation import Assignment, Conversation, Environment, Read
 from chat.models.event import AuthorKind, Event, EventKind
 from chat.models.mail import Mail, MailState
 from chat.models.outcome import Outcome, OutcomeState, Promise
+from chat.models.problem import Problem, ProblemVector
 
 __all__ = [
     "Assignment",
@@ -16,6 +17,8 @@ __all__ = [
     "MailState",
     "Outcome",
     "OutcomeState",
+    "Problem",
+    "ProblemVector",
     "Promise",
     "ReadMarker",
     "Status",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from chat.models import Conversation, Event, Outcome, Status
+from chat.models import Conversation, Event, Outcome, OutcomeState, Status
 from chat.wire import time_text
 
 PREVIEW = 140
 
 
 def customer_conversation(
-    c: Conversation, *, outcome: Outcome | None, read_seq: int, seen_seq: int, unread: int
+    c: Conversation, *, outcome: Outcome | None, read_seq: int, seen_seq: int, unread: int, at: datetime
 ) -> dict[str, Any]:
     """A conversation in its customer's list, all numbers in the customer's numbering."""
     return {
@@ -26,13 +27,19 @@ def customer_conversation(
         "read_seq": read_seq,
         "seen_seq": seen_seq,
         "unread": unread,
-        "outcome": outcome_shown(outcome if _holds(c, outcome) else None),
+        "outcome": outcome_shown(outcome if stands(c, outcome) else None),
+        "ask_held": stands(c, outcome) and _to_ask(outcome, at),
     }
 
 
-def _holds(c: Conversation, outcome: Outcome | None) -> bool:
+def stands(c: Conversation, outcome: Outcome | None) -> bool:
     """Whether it is of the resolution that stands: one before a reopening was taken back by it."""
     return bool(outcome and c.status == Status.RESOLVED and c.resolved_at and outcome.at >= c.resolved_at)
+
+
+def _to_ask(outcome: Outcome | None, at: datetime) -> bool:
+    """Whether it is time to ask if the fix has held, and nobody has said."""
+    return bool(outcome and outcome.ask_at and outcome.ask_at <= at and outcome.state == OutcomeState.UNKNOWN)
 
 
 def outcome_shown(outcome: Outcome | None) -> dict[str, Any] | None:
@@ -65,6 +72,7 @@ def console_row(
         "opened_at": time_text(c.opened_at),
         "waiting_since": time_text(c.waiting_since),
         "resolved_at": time_text(c.resolved_at),
+        "urgent": c.urgent,
         "last_seq": c.last_seq,
         "read_seq": read_seq,
         "seen_seq": seen_seq,

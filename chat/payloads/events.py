@@ -32,6 +32,8 @@ def event_frame(event: Stored, *, for_customer: bool) -> dict[str, Any]:
         }
     else:
         frame[event.kind] = event.body or {}
+        if for_customer and event.resume_key:
+            frame[event.kind] = {**frame[event.kind], "resume_key": event.resume_key}
     return frame
 
 

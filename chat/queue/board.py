@@ -108,14 +108,14 @@ def _frame(row: dict[str, Any], *, entered: bool) -> dict[str, Any]:
 
 
 def _waiting_heads() -> dict[UUID, Seen]:
-    rows = Conversation.objects.filter(status=Status.WAITING).order_by("waiting_since")
+    rows = Conversation.objects.filter(status=Status.WAITING).order_by("-urgent", "waiting_since")
     found = rows.values_list("id", "waiting_since", "last_seq")[:MOST_WAITING]
     return {one: (time_text(since), seq) for one, since, seq in found}
 
 
 def _places(customers: set[str]) -> dict[UUID, tuple[UUID, int, int | None]]:
     """Waiting conversation → (customer, position in its inbox, seconds) for these customers."""
-    rows = Conversation.objects.filter(status=Status.WAITING).order_by("waiting_since", "id")
+    rows = Conversation.objects.filter(status=Status.WAITING).order_by("-urgent", "waiting_since", "id")
     gap = seconds_between_claims()
     counted: dict[UUID, int] = {}
     places: dict[UUID, tuple[UUID, int, int | None]] = {}

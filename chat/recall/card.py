@@ -9,10 +9,15 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 
 from chat.models import Conversation, Environment, Outcome
-from chat.payloads.conversations import outcome_shown
+from chat.payloads.conversations import outcome_shown, stands
+from chat.recall.index import first_words
+from chat.recall.knowing import links_shown, waiting_vouch
+from chat.recall.promises import open_promises
+from chat.recall.similar import similar_problems
+from chat.recall.suggesting import suggestions_for
 from chat.wire import time_text
-from customers.environment import Surroundings, differences
-from customers.models import Customer
+from customers.environment import Difference, Surroundings, differences
+from customers.models import Customer, Identifier
 from customers.selectors import identities_of, known_as, person_of
 
 #: Earlier conversations a card lists; older ones are reached by scrolling up.
@@ -26,14 +31,15 @@ def context_of(conversation: UUID) -> dict[str, Any]:
 
 def context_and_owner(conversation: UUID) -> tuple[dict[str, Any], UUID | None]:
     """The `context` frame, and the technician who has the conversation."""
-    this = Conversation.objects.select_related("environment").get(pk=conversation)
+    this = Conversation.objects.select_related("environment", "inbox", "customer").get(pk=conversation)
     customer = known_as(this.customer_id)
-    identity = identities_of({customer.id}, datetime.now(UTC))[customer.id]
+    at = datetime.now(UTC)
+    identity = identities_of({customer.id}, at)[customer.id]
     now = _surroundings(this)
     context = {
         "type": "context",
         "conversation": str(this.id),
-        "return_card": _card(this, customer, identity, now),
+        "return_card": _card(this, customer, identity, now, at),
         "environment": _environment(now),
         "customer": {
             "id": str(customer.id),
@@ -49,30 +55,33 @@ def context_and_owner(conversation: UUID) -> tuple[dict[str, Any], UUID | None]:
     return context, this.technician_id
 
 
-def _card(this: Conversation, customer: Customer, identity: str, now: Surroundings) -> dict[str, Any]:
-    people = person_of(customer.id)
+def _card(
+    this: Conversation, customer: Customer, identity: str, now: Surroundings, at: datetime
+) -> dict[str, Any]:
+    people = person_of(customer.id, at)
     earlier = list(
         Conversation.objects.filter(customer_id__in=people, opened_at__lt=this.opened_at)
         .exclude(pk=this.pk)
         .select_related("technician", "environment")
         .order_by("-opened_at")[:MOST_EARLIER]
     )
-    # This very conversation counts too once it was solved and is back.
-    found = (
-        Outcome.objects.filter(conversation__in=[this, *earlier])
-        .select_related("confirmed_by")
-        .order_by("at")
-    )
-    outcomes = {outcome.conversation_id: outcome for outcome in found}
+    outcomes = _outcomes(this, earlier)
     solved = next((one for one in (this, *earlier) if one.id in outcomes), None)
     return {
         "returning": bool(earlier) or solved is not None,
-        "person": {"name": str(customer), "identity": identity, "customers": [str(one) for one in people]},
+        "person": {
+            "name": _name(customer, people),
+            "identity": identity,
+            "customers": sorted(map(str, people)),
+        },
         "last": _last(solved, outcomes[solved.id]) if solved else None,
-        "changed": differences(_surroundings(solved), now) if solved else [],
-        "similar": [],
-        "suggestions": [],
-        "promises": [],
+        "changed": _changed(solved, outcomes[solved.id], customer, now) if solved else [],
+        "similar": similar_problems(_asked(this), person=people, inbox=this.inbox_id, exclude=this.id),
+        "suggestions": suggestions_for(this),
+        "promises": open_promises(people),
+        "links": links_shown(customer.id, people, at),
+        "vouch": waiting_vouch(this.id),
+        "vouching": this.inbox.vouching,
         "conversations": [
             {
                 "id": str(one.id),
@@ -88,10 +97,34 @@ def _card(this: Conversation, customer: Customer, identity: str, now: Surroundin
     }
 
 
+def _name(customer: Customer, people: frozenset[UUID]) -> str:
+    """What to call them: by the name they gave when they were here before, if they have given none today."""
+    named = None
+    if not customer.name and len(people) > 1:
+        named = Customer.objects.filter(pk__in=people).exclude(name="").order_by("-created_at").first()
+    return str(named or customer)
+
+
+def _outcomes(this: Conversation, earlier: list[Conversation]) -> dict[UUID, Outcome]:
+    """The outcomes that count, by conversation.
+
+    Of an earlier conversation the newest, while it stands: one that was opened again and left so has solved nothing.
+    Of this one the newest in any case: whoever is back should see what was tried.
+    """
+    found = Outcome.objects.filter(conversation__in=[this, *earlier]).select_related("confirmed_by")
+    newest = {outcome.conversation_id: outcome for outcome in found.order_by("at", "id")}
+    return {
+        one.id: newest[one.id]
+        for one in (this, *earlier)
+        if one.id in newest and (one is this or stands(one, newest[one.id]))
+    }
+
+
 def _last(conversation: Conversation, outcome: Outcome) -> dict[str, Any]:
     return {
         "conversation": str(conversation.id),
         "case_code": conversation.case_code,
+        "outcome": str(outcome.id),
         "at": time_text(outcome.at),
         "technician": outcome.confirmed_by.shown_name,
         "problem": outcome.problem,
@@ -100,6 +133,32 @@ def _last(conversation: Conversation, outcome: Outcome) -> dict[str, Any]:
         "state": outcome.state,
         "environment": _environment(_surroundings(conversation)),
     }
+
+
+def _changed(
+    solved: Conversation, outcome: Outcome, customer: Customer, now: Surroundings
+) -> list[Difference]:
+    """What is different from when the fix applied: the environment, then the address."""
+    return [*differences(_surroundings(solved), now), *_new_address(solved, outcome, customer)]
+
+
+def _new_address(solved: Conversation, outcome: Outcome, customer: Customer) -> list[Difference]:
+    """The e-mail address of now against the one of then, where both are known."""
+    mine = [one for one in customer.identifiers.all() if one.kind == Identifier.Kind.EMAIL]
+    theirs = mine
+    if mine and solved.customer_id != customer.id:
+        theirs = list(Identifier.objects.filter(customer=solved.customer_id, kind=Identifier.Kind.EMAIL))
+    before = sorted((one for one in theirs if one.created_at <= outcome.at), key=lambda one: one.created_at)
+    after = max(mine, key=lambda one: one.created_at, default=None)
+    if after is None or not before or after.value in {one.value for one in before}:
+        return []
+    return [{"what": "email", "from": before[-1].shown, "to": after.shown}]
+
+
+def _asked(this: Conversation) -> str:
+    """What the customer wants this time, in their words."""
+    said = first_words([this.id]).get(this.id, "")
+    return said if this.subject.removesuffix(" …") in said else f"{this.subject}\n{said}"
 
 
 def _surroundings(conversation: Conversation) -> Surroundings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,7 @@ def outcome_draft(conversation: UUID) -> dict[str, str]:
 
 def _earlier_outcome(this: Conversation) -> dict[str, Any] | None:
     earlier = Outcome.objects.filter(
-        conversation__customer_id__in=person_of(this.customer_id), at__lt=this.opened_at
+        conversation__customer_id__in=person_of(this.customer_id, datetime.now(UTC)), at__lt=this.opened_at
     )
     last = earlier.order_by("-at").values("problem", "cause", "fix", "applies_to").first()
     return dict(last) if last else None

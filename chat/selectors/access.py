@@ -50,15 +50,40 @@ def browser_now(visit: Visit) -> Browser | None:
     return browser_of_visit(visit, datetime.now(UTC))
 
 
-def lately_revoked() -> set[UUID]:
-    """The devices that lost something in the last seconds: revoked themselves, or a grant of theirs ended."""
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Browsers that may see more or less than some seconds ago, and when that last happened.
+
+    `visits` are those in which a browser has begun to be somebody's; its sockets may not know yet.
+    """
+
+    devices: dict[UUID, datetime]
+    visits: dict[UUID, datetime]
+
+
+def lately_changed() -> Changes:
+    """Every browser that was revoked, given a grant, or lost one in the last seconds."""
     now = datetime.now(UTC)
-    devices = Device.objects.filter(revoked_at__gt=now - WINDOW).values_list("id", flat=True)
-    grants = Grant.objects.filter(revoked_at__gt=now - WINDOW).values_list("device_id", flat=True)
-    ended = Grant.objects.filter(expires_at__gt=now - WINDOW, expires_at__lte=now).values_list(
-        "device_id", flat=True
-    )
-    return {*devices, *grants, *ended}
+    since = now - WINDOW
+    devices: dict[UUID, datetime] = {}
+    visits: dict[UUID, datetime] = {}
+
+    def note(found: dict[UUID, datetime], key: UUID, at: datetime | None) -> None:
+        if at is not None:
+            found[key] = max(found.get(key, at), at)
+
+    for device, at in Device.objects.filter(revoked_at__gt=since).values_list("id", "revoked_at"):
+        note(devices, device, at)
+    for device, at in Grant.objects.filter(revoked_at__gt=since).values_list("device_id", "revoked_at"):
+        note(devices, device, at)
+    ended = Grant.objects.filter(expires_at__gt=since, expires_at__lte=now)
+    for device, at in ended.values_list("device_id", "expires_at"):
+        note(devices, device, at)
+    given = Grant.objects.filter(at__gt=since).values_list("device_id", "device__visit", "at")
+    for device, visit, at in given:
+        note(devices, device, at)
+        note(visits, visit, at)
+    return Changes(devices, visits)
 
 
 @dataclass(frozen=True, slots=True)

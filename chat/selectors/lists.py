@@ -14,7 +14,7 @@ from django.db.models.functions import RowNumber
 
 from chat.models import AuthorKind, Conversation, Event, EventKind, Outcome, ReadMarker, Status
 from chat.payloads.conversations import console_row, customer_conversation
-from customers.selectors import identities_of
+from customers.selectors import identities_of, persons_of
 
 #: More than anybody scrolls through; older ones stay reachable by their case code.
 MOST_LISTED = 200
@@ -30,6 +30,7 @@ def list_for_customer(customers: frozenset[UUID], only: UUID | None = None) -> l
     rows = list(found.order_by("-opened_at")[:MOST_LISTED])
     facts = _Facts(rows)
     unread = _unread(rows, facts, for_customer=True)
+    now = datetime.now(UTC)
     return [
         customer_conversation(
             row,
@@ -37,19 +38,20 @@ def list_for_customer(customers: frozenset[UUID], only: UUID | None = None) -> l
             read_seq=facts.read(row.id, AuthorKind.CUSTOMER, customers, customer_numbering=True),
             seen_seq=facts.read(row.id, AuthorKind.TECHNICIAN, None, customer_numbering=True),
             unread=unread.get(row.id, 0),
+            at=now,
         )
         for row in rows
     ]
 
 
 def mine_and_waiting(technician: UUID) -> list[dict[str, Any]]:
-    """What a console shows first: this technician's conversations and the queue, longest waiting first."""
+    """What a console shows first: the queue (urgent ones, then the longest waiting), this technician's own."""
     mine = (
         _open_rows()
         .filter(technician_id=technician, status=Status.ACTIVE)
         .order_by("opened_at")[:MOST_LISTED]
     )
-    waiting = _open_rows().filter(status=Status.WAITING).order_by("waiting_since")[:MOST_WAITING]
+    waiting = _open_rows().filter(status=Status.WAITING).order_by("-urgent", "waiting_since")[:MOST_WAITING]
     return rows_of([*waiting, *mine], technician)
 
 
@@ -59,7 +61,7 @@ def rows_by_id(conversations: Iterable[UUID], technician: UUID | None = None) ->
 
 
 def rows_of(rows: list[Conversation], technician: UUID | None) -> list[dict[str, Any]]:
-    """Console rows, in six queries however many they are."""
+    """Console rows, in a few queries however many they are."""
     facts = _Facts(rows)
     last = _last_messages(rows)
     read = {row.id: facts.read_by(row.id, technician or row.technician_id) for row in rows}
@@ -153,12 +155,13 @@ def _last_messages(rows: list[Conversation]) -> dict[UUID, Event]:
 
 
 def _returning(rows: list[Conversation]) -> set[UUID]:
-    """The customers among these who have an earlier conversation."""
+    """The customers among these who have another conversation, as themselves or as whom they are linked with."""
+    people = persons_of({row.customer_id for row in rows}, datetime.now(UTC))
     counts = (
-        Conversation.objects.filter(customer_id__in={row.customer_id for row in rows})
+        Conversation.objects.filter(customer_id__in=frozenset().union(*people.values()))
         .order_by()
         .values("customer_id")
         .annotate(n=Count("id"))
-        .filter(n__gt=1)
     )
-    return {row["customer_id"] for row in counts}
+    held = {row["customer_id"]: row["n"] for row in counts}
+    return {customer for customer, person in people.items() if sum(held.get(one, 0) for one in person) > 1}

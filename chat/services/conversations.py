@@ -13,6 +13,8 @@ from chat.log.entries import Arrived, Author, Claim, Entry, MarkRead, Opening, R
 from chat.models import AuthorKind
 from chat.services.checks import client_id_in, no_attachments_in, optional_text, text_in
 from chat.services.visitors import claims_of, environment_of, with_product
+from customers.environment import Surroundings
+from customers.recognition.traits import traits_of
 from customers.services.arrival import arrive
 from customers.services.claims import ClaimRefused, check_claims
 from customers.services.devices import new_token_for
@@ -38,8 +40,10 @@ def start_entry(*, visit: Visit, given: Mapping[str, object], user_agent: str) -
     environment = with_product(environment_of(visit, user_agent), product)
     shown = {name: environment.get(name, "") for name in ("browser", "os", "device")}
 
+    traits = traits_of(Surroundings.from_columns(environment))
+
     def arrive_now(at: datetime) -> Arrived:
-        arrival = arrive(visit=visit, environment=shown, claims=claims, at=at)
+        arrival = arrive(visit=visit, environment=shown, claims=claims, traits=traits, at=at)
         return Arrived(
             customer=arrival.customer,
             name=arrival.name,
@@ -74,7 +78,7 @@ def message_entry(*, conversation: UUID, author: Author, given: Mapping[str, obj
 
 
 def resolve_entry(*, conversation: UUID, technician: Author, given: Mapping[str, object]) -> Entry:
-    """The entry that solves a conversation. `given`: `{outcome?: {problem, cause, fix, applies_to}}`.
+    """The entry that solves a conversation. `given`: `{outcome?: {problem, cause, fix, applies_to, again?}}`.
 
     Raises Invalid, TooLarge.
     """
@@ -88,8 +92,20 @@ def resolve_entry(*, conversation: UUID, technician: Author, given: Mapping[str,
         cause=optional_text(outcome, "cause", limit=500).strip(),
         fix=optional_text(outcome, "fix", limit=4000).strip(),
         applies_to=optional_text(outcome, "applies_to", limit=500).strip(),
+        again=_again_in(outcome),
     )
     return Entry(conversation, technician, act)
+
+
+def _again_in(outcome: Mapping[str, object]) -> UUID | None:
+    """The earlier outcome whose fix this was. Raises Invalid."""
+    again = outcome.get("again")
+    if again is None:
+        return None
+    try:
+        return UUID(again)  # type: ignore[arg-type]
+    except (ValueError, TypeError, AttributeError):
+        raise Invalid(fields={"again": "There is no such outcome."}) from None
 
 
 def claim_entry(*, conversation: UUID, technician: Author) -> Entry:

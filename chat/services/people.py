@@ -45,8 +45,11 @@ def set_availability(*, technician: UUID, given: Mapping[str, object]) -> None:
 
 
 def customer_author(browser: Browser, customer: UUID) -> Author:
-    """The customer of a conversation as its author, whichever of their browsers writes."""
-    return Author(AuthorKind.CUSTOMER, customer, browser.name if customer == browser.customer else "")
+    """The customer of a conversation as its author, whichever of their browsers writes.
+
+    With the name that this customer has given, never one that the browser sees by a grant: the log outlives grants.
+    """
+    return Author(AuthorKind.CUSTOMER, customer, browser.own_name if customer == browser.customer else "")
 
 
 def technician_author(technician: UUID, name: str) -> Author:

@@ -22,6 +22,12 @@ def environment_of(visit: Visit, user_agent: str) -> dict[str, Any]:
     return kept or describe(user_agent=user_agent, hints={}, supplied={}).as_columns()
 
 
+def client_of(visit: Visit, user_agent: str = "") -> dict[str, Any]:
+    """The browser of this visit in three words: `{browser, os, device}`."""
+    known = environment_of(visit, user_agent)
+    return {name: known.get(name, "") for name in ("browser", "os", "device")}
+
+
 def remember_claims(visit: Visit, claims: dict[str, str]) -> None:
     """Keep what a visitor said of themselves until they act."""
     key = f"visit:{visit.id}:claims"

@@ -23,6 +23,7 @@ def text(accounts: DemoAccounts | None) -> str:
         f"  Be a technician      {url}/console/    ana, bo (Printers), cy (Billing)",
         f"  Be an administrator  {url}/admin/      ruth",
         f"  Password for all     {accounts.password}",
+        f"  Mails (kept)         {url}/demo/mail/",
         "",
         "  Stop with Ctrl-C.",
         "",

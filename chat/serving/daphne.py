@@ -14,6 +14,7 @@ from twisted.internet import defer
 
 from chat.consumers.base import FRAME_TOO_LARGE
 from chat.consumers.runtime import RESTARTING, stop
+from chat.serving import worker
 
 #: What Daphne reads of one frame. Larger than the protocol's limit, so that our own close code can answer.
 READ_LIMIT = 1024 * 1024
@@ -61,7 +62,7 @@ def serve(*, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT. Ends the process's work, not the process."""
     application = import_string(settings.ASGI_APPLICATION)
     host = settings.HOST.replace(":", "\\:")
-    RapportServer(
+    server = RapportServer(
         application=application,
         endpoints=[f"tcp:port={settings.PORT}:interface={host}"],
         verbosity=0,
@@ -74,4 +75,9 @@ def serve(*, ready: Callable[[], None]) -> None:
         proxy_forwarded_address_header="X-Forwarded-For" if settings.BEHIND_PROXY else None,
         server_name="Rapport",
         ready_callable=ready,
-    ).run()
+    )
+    worker.start_inside()
+    try:
+        server.run()
+    finally:
+        worker.stop_inside()

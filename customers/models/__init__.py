@@ -4,6 +4,7 @@ from customers.models.audit import Action, AuditEntry, AuditError
 from customers.models.inbox import Inbox, Vouching
 from customers.models.links import Link, Verdict, Vouch
 from customers.models.people import PROOF_ORDER, Customer, Device, Grant, Identifier, Proof, SpentToken
+from customers.models.recognition import MatchKey, Profile, Token, TokenKey, Trait, Weighing
 from customers.models.recovery import Attempt, MailCode, OneTimeLink, ResumeKey, UsedSignature
 
 __all__ = [
@@ -19,12 +20,18 @@ __all__ = [
     "Inbox",
     "Link",
     "MailCode",
+    "MatchKey",
     "OneTimeLink",
+    "Profile",
     "Proof",
     "ResumeKey",
     "SpentToken",
+    "Token",
+    "TokenKey",
+    "Trait",
     "UsedSignature",
     "Verdict",
     "Vouch",
     "Vouching",
+    "Weighing",
 ]

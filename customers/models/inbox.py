@@ -6,6 +6,7 @@ import secrets
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.core.exceptions import ValidationError
@@ -36,7 +37,7 @@ def check_public_key(value: str) -> None:
     """A public key in PEM form, RSA of at least 2048 bits or Ed25519. Raises ValidationError."""
     try:
         key = load_pem_public_key(value.strip().encode())
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ValidationError("Paste the public key in PEM form (-----BEGIN PUBLIC KEY-----).") from error
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= 2048:
         return

@@ -20,6 +20,11 @@ class Proof(models.TextChoices):
     PROVEN = "proven", "Proven"
     SIGNED = "signed", "Signed by the host site"
 
+    @property
+    def strength(self) -> int:
+        """A number that grows with the proof."""
+        return PROOF_ORDER.index(self)
+
 
 PROOF_ORDER = (Proof.CLAIMED, Proof.DEVICE, Proof.VOUCHED, Proof.PROVEN, Proof.SIGNED)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from customers.audit import Actor
 from customers.models import Customer, Device
-from customers.services.claims import record_claims
+from customers.recognition.traits import record_traits
+from customers.services.claims import keep_claims
 from customers.services.devices import add_device, new_token_for
+from customers.services.signed import Signed, grant_signed, keep_signed
 from customers.visits import Visit
 
 
@@ -23,25 +26,50 @@ class Arrival:
     token: str | None
 
 
-def arrive(*, visit: Visit, environment: dict[str, Any], claims: dict[str, str], at: datetime) -> Arrival:
+def arrive(
+    *,
+    visit: Visit,
+    environment: dict[str, Any],
+    claims: dict[str, str],
+    traits: dict[str, str],
+    at: datetime,
+) -> Arrival:
     """The customer of this visit's browser, made now if the visitor has never acted.
+
+    `claims` are what they say of themselves, `traits` what identifies nobody by itself (see `customers.recognition`);
+    both make them findable for technicians.
 
     Runs inside a transaction of the caller. A repeated call for a visit whose first answer was lost finds the same
     customer.
     """
+    device, token = settle(visit=visit, environment=environment, at=at)
+    keep_claims(customer=device.customer, claims=claims, at=at)
+    record_traits(device.customer, traits, at=at)
+    return Arrival(device.customer_id, device.customer.name, device.pk, token)
+
+
+def settle(
+    *, visit: Visit, environment: dict[str, Any], at: datetime, known: Customer | None = None
+) -> tuple[Device, str | None]:
+    """The device of this visit; made now if there is none, with its token (None when it was there).
+
+    A new device begins as whom the host site signed for, else as `known`, else as a new customer. Beside somebody
+    else's device it gets no token of its own: the browser keeps the other's, and the signature leads here.
+    """
     device = device_of(visit)
-    token: str | None = None
-    if device is None:
-        customer = Customer.objects.create(inbox_id=visit.inbox, created_at=at)
-        taken = Device.objects.filter(visit=visit.id).exists()  # by one that was revoked since
-        device, token = add_device(
-            customer=customer, visit=uuid4() if taken else visit.id, environment=environment, at=at
-        )
+    if device is not None:
+        return device, None
+    if visit.signed:
+        customer = keep_signed(visit.inbox, visit.facts(), at)
     else:
-        customer = device.customer
-    if claims:
-        record_claims(customer=customer, claims=claims, at=at)
-    return Arrival(customer.id, customer.name, device.id, token)
+        customer = known or Customer.objects.create(inbox_id=visit.inbox, created_at=at)
+    device, token = add_device(
+        customer=customer, visit=visit.id, environment=environment, at=at, beside=visit.beside
+    )
+    if visit.signed:
+        actor = Actor("customer", customer.pk, customer.name)
+        grant_signed(device, Signed(**visit.facts()), customer.inbox, at=at, actor=actor)
+    return device, None if visit.beside else token
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +88,7 @@ def resume(visit: Visit) -> Resumed:
     browser has used that device's token, or it was revoked, the old access token is good for nothing: whoever
     found it in some log must not speak as that customer.
     """
-    device = Device.objects.select_related("customer").filter(visit=visit.id).first()
+    device = Device.objects.select_related("customer__inbox").filter(visit=visit.id).first()
     if device is None:
         return Resumed(visit=visit)
     if device.revoked_at is not None or device.last_seen != device.first_seen:
@@ -71,4 +99,4 @@ def resume(visit: Visit) -> Resumed:
 def device_of(visit: Visit) -> Device | None:
     """The live device of a visit, by the device its token names, else by the visit itself."""
     known = {"id": visit.device} if visit.device else {"visit": visit.id}
-    return Device.objects.select_related("customer").filter(revoked_at=None, **known).first()
+    return Device.objects.select_related("customer__inbox").filter(revoked_at=None, **known).first()

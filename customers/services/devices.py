@@ -1,19 +1,30 @@
-"""Device tokens: 256 random bits that only the browser knows; we keep a hash."""
+"""Device tokens: 256 random bits that only the browser knows; we keep a hash.
+
+A token is replaced now and then. The one before it stays good until its replacement is used, so that an answer may
+get lost; shown again after that, it was copied, and the device ends: neither the thief nor the owner goes on with it.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
+from typing import Any, TypeGuard
+from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db.models import F, Q
 
-from customers.models import Customer, Device, Grant, Proof
+from customers import audit
+from customers.audit import Actor
+from customers.models import Action, Customer, Device, Grant, Proof, SpentToken
+from customers.services.grants import revoke
 
 PREFIX = "rd1_"
+#: A window that was open meanwhile may still show it for so long. It opens nothing then, but ends nothing either.
+GRACE = timedelta(minutes=2)
 
 
 def new_token() -> tuple[str, bytes]:
@@ -27,16 +38,32 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def device_by_token(token: object) -> Device | None:
-    """The live device that holds this token, or None for anything else."""
-    if not isinstance(token, str) or not token.startswith(PREFIX) or len(token) > 100:
-        return None
-    kept = token_hash(token)
-    either = Q(token_hash=kept) | Q(previous_hash=kept)
-    device = Device.objects.select_related("customer").filter(either, revoked_at=None).first()
-    if device is not None and device.previous_hash is not None and bytes(device.token_hash) == kept:
-        Device.objects.filter(pk=device.pk).update(previous_hash=None)
-    return device
+def held_device(tokens: Iterable[object], at: datetime, actor: Actor) -> tuple[Device, str] | None:
+    """The live device that holds the first good one of these tokens (a browser keeps two copies), and that token.
+
+    None when there is none. When all there is is a token that was replaced and whose replacement was used, the
+    device is revoked: somebody has copied it.
+    """
+    shown = [token for token in tokens if _may_be(token)]
+    for token in shown:
+        if (device := _by_hash(token_hash(token), at)) is not None:
+            return device, token
+    for token in shown:
+        spent = SpentToken.objects.select_related("device__customer__inbox").filter(
+            token_hash=token_hash(token)
+        )
+        found = spent.first()
+        if found is None or found.device.revoked_at is not None:
+            continue
+        if at - found.at <= GRACE:
+            continue
+        revoke_device(
+            found.device, at=at, actor=actor, reason="An old token of this browser was shown again."
+        )
+        audit.record(
+            Action.TOKEN_REUSED, actor, at=at, customer=found.device.customer_id, device=found.device.pk
+        )
+    return None
 
 
 def seen(device: Device, *, at: datetime, environment: dict[str, Any]) -> None:
@@ -47,14 +74,28 @@ def seen(device: Device, *, at: datetime, environment: dict[str, Any]) -> None:
 
 
 def add_device(
-    *, customer: Customer, visit: UUID, environment: dict[str, Any], at: datetime
+    *,
+    customer: Customer,
+    visit: UUID,
+    environment: dict[str, Any],
+    at: datetime,
+    evidence: str = "",
+    beside: UUID | None = None,
 ) -> tuple[Device, str]:
     """A new browser of `customer`, allowed to see the customer it began as. Gives its token, once."""
     token, kept = new_token()
+    if Device.objects.filter(visit=visit).exists():
+        visit = uuid4()  # a device that was revoked began in this visit
     device = Device.objects.create(
-        customer=customer, visit=visit, token_hash=kept, environment=environment, first_seen=at, last_seen=at
+        customer=customer,
+        visit=visit,
+        token_hash=kept,
+        environment=environment,
+        first_seen=at,
+        last_seen=at,
+        beside_id=beside,
     )
-    Grant.objects.create(device=device, customer=customer, proof=Proof.DEVICE, at=at)
+    Grant.objects.create(device=device, customer=customer, proof=Proof.DEVICE, at=at, evidence=evidence[:200])
     return device, token
 
 
@@ -65,6 +106,38 @@ def new_token_for(device: UUID) -> str:
     return token
 
 
-def live(at: datetime) -> Q:
-    """The grants that open something at `at`."""
-    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=at))
+def rotated(device: Device, shown: str, at: datetime) -> str | None:
+    """A new token for this device when its token has been in use long enough, else None."""
+    age = timedelta(seconds=settings.RAPPORT["DEVICE_ROTATION"])
+    if at - (device.rotated_at or device.first_seen) < age:
+        return None
+    token, kept = new_token()
+    # Of two windows that come at once, one replaces it; the other goes on with the token it has.
+    unchanged = Device.objects.filter(pk=device.pk, token_hash=bytes(device.token_hash))
+    if unchanged.update(token_hash=kept, previous_hash=token_hash(shown), rotated_at=at) != 1:
+        return None
+    return token
+
+
+def revoke_device(device: Device, *, at: datetime, actor: Actor, reason: str) -> None:
+    """This browser opens nothing any more, by any proof; nor do its tokens."""
+    Device.objects.filter(pk=device.pk, revoked_at=None).update(revoked_at=at)
+    revoke(Q(device=device), at=at, actor=actor, reason=reason)
+
+
+def _may_be(token: object) -> TypeGuard[str]:
+    return isinstance(token, str) and token.startswith(PREFIX) and len(token) <= 100
+
+
+def _by_hash(kept: bytes, at: datetime) -> Device | None:
+    either = Q(token_hash=kept) | Q(previous_hash=kept)
+    device = Device.objects.select_related("customer__inbox").filter(either, revoked_at=None).first()
+    if device is not None and device.previous_hash is not None and bytes(device.token_hash) == kept:
+        # The replacement has arrived: whoever shows the old one after this has it from somewhere else.
+        used = Device.objects.filter(pk=device.pk, previous_hash=bytes(device.previous_hash))
+        if used.update(previous_hash=None) == 1:
+            SpentToken.objects.get_or_create(
+                token_hash=bytes(device.previous_hash), defaults={"device": device, "at": at}
+            )
+        device.previous_hash = None
+    return device

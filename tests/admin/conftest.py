@@ -7,6 +7,7 @@ from django.test import Client
 
 from agents.models import Technician
 from chat.demo import seed
+from tests.admin.family import Family
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +16,12 @@ def demo(settings, tmp_path):
     settings.DEMO_PASSWORD = "printers-and-patience"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     seed()
+
+
+@pytest.fixture
+def family() -> Family:
+    """Mara of March and Mara of July, linked on a technician's word, with a row on every page."""
+    return Family.make()
 
 
 @pytest.fixture

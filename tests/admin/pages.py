@@ -12,9 +12,18 @@ LISTS = [
     "customers_customer",
     "customers_device",
     "customers_grant",
+    "customers_resumekey",
+    "customers_link",
+    "customers_vouch",
+    "customers_verdict",
+    "customers_auditentry",
     "chat_conversation",
     "chat_outcome",
+    "chat_mail",
 ]
+
+#: What a visitor might call themselves.
+CANARY = '"><script>alert(1)</script>'
 
 
 def page(client: Client, name: str, *args: object) -> str:

@@ -13,13 +13,32 @@ from django.urls import reverse
 from agents.models import Technician
 from chat.log.append import append
 from chat.log.entries import Arrived, Author, Done, Entry, Opening, Say
-from chat.models import Conversation, Event, Outcome
+from chat.models import Conversation, Event, Mail, Outcome
+from customers import audit
+from customers.audit import Actor
 from customers.environment import Surroundings
-from customers.models import Customer, Device, Grant, Identifier, Inbox
-from tests.admin.pages import LISTS, page
+from customers.models import (
+    Action,
+    AuditEntry,
+    Customer,
+    Device,
+    Grant,
+    Identifier,
+    Inbox,
+    Link,
+    Proof,
+    ResumeKey,
+    Verdict,
+    Vouch,
+)
+from customers.services import links
+from customers.services.devices import add_device
+from customers.services.grants import give
+from customers.services.keys import new_resume_key
+from tests.admin.family import Family, stranger, vouch_for
+from tests.admin.pages import CANARY, LISTS, page
 
 pytestmark = pytest.mark.django_db
-CANARY = '"><script>alert(1)</script>'
 
 
 def test_a_conversation_is_read_whole(ruth):
@@ -164,3 +183,58 @@ def test_nothing_a_visitor_wrote_runs_here(ruth):
     bodies.append(page(ruth, "chat_outcome_change", Outcome.objects.get(problem=CANARY).pk))
     assert sum("&lt;script&gt;alert(1)" in body for body in bodies) >= 9
     assert not any("<script>alert" in body for body in bodies)
+
+
+def test_nothing_a_visitor_or_technician_wrote_runs_on_the_pages_about_who_somebody_is(ruth):
+    """Names, addresses, browsers, reasons and facts, on every page that shows them."""
+    family = Family.make(CANARY)
+    at = datetime.now(UTC)
+    eve = stranger(family.july.inbox, name=CANARY, address=CANARY)
+    Device.objects.filter(pk=family.device.pk).update(environment={"browser": CANARY, "os": CANARY})
+    add_device(customer=eve, visit=uuid.uuid4(), environment={}, at=at)
+    new_resume_key(eve.pk, None, at)
+    link = vouch_for(eve, family.march, reason=CANARY)
+    Vouch.objects.update(facts=[CANARY], second_name=CANARY, by_name=CANARY)
+    Verdict.objects.update(evidence={CANARY: CANARY})
+    Link.objects.update(reason=CANARY, by_name=CANARY)
+    Grant.objects.update(evidence=CANARY)
+    by_hand = links.link(
+        eve, family.july, reason=CANARY, proof=Proof.CLAIMED, by=Actor("customer", None, CANARY), at=at
+    )
+    links.unlink(by_hand.pk, by=Actor("customer", None, CANARY, CANARY), reason=CANARY, at=at)
+    give(family.device, eve, Proof.PROVEN, at=at, actor=Actor("customer"), evidence=CANARY)
+    audit.record(
+        Action.SIGNED,
+        Actor("customer", None, CANARY, CANARY),
+        at=at,
+        customer=eve.pk,
+        device=family.device.pk,
+        reason=CANARY,
+        said=CANARY,
+    )
+    Mail.objects.update(subject=CANARY, error=CANARY, to=CANARY)
+    Conversation.objects.update(subject=CANARY)
+    bodies = {name: page(ruth, f"{name}_changelist") for name in LISTS if "agents" not in name}
+    for name, row in (
+        ("customers_customer_change", eve),
+        ("customers_customer_find", eve),
+        ("customers_link_change", link),
+        ("customers_link_take_back", link),
+        ("customers_device_change", family.device),
+        ("customers_vouch_change", Vouch.objects.first()),
+        ("customers_verdict_change", Verdict.objects.first()),
+        ("customers_auditentry_change", AuditEntry.objects.get(action=Action.SIGNED)),
+        ("customers_resumekey_change", ResumeKey.objects.get(customer=eve)),
+        ("customers_grant_change", Grant.objects.get(customer=eve, proof=Proof.PROVEN)),
+        ("chat_mail_change", Mail.objects.first()),
+        ("chat_conversation_change", Conversation.objects.get(customer=eve)),
+    ):
+        assert row is not None
+        bodies[name] = page(ruth, name, row.pk)
+    find = reverse("admin:customers_customer_find", args=[family.march.pk])
+    bodies["found"] = ruth.get(find, {"q": CANARY}).content.decode()
+    other = stranger(family.july.inbox, name=CANARY, address=CANARY)
+    bodies["preview"] = page(ruth, "customers_customer_link", eve.pk, other.pk)
+    missing = {name for name, body in bodies.items() if "&lt;script&gt;alert(1)" not in body}
+    assert missing == {"customers_inbox", "chat_outcome"}
+    assert not [name for name, body in bodies.items() if "<script>alert" in body]

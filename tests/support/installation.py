@@ -181,7 +181,7 @@ class Server(Service):
 
 _NOT_INHERITED = {
     *("ALLOWED_HOSTS", "BEHIND_PROXY", "DATABASE_URL", "DEBUG", "DJANGO_SETTINGS_MODULE", "PUBLIC_URL"),
-    *("REDIS_URL", "http_proxy", "HTTP_PROXY"),
+    *("EMAIL_URL", "MAIL_FROM", "REDIS_URL", "WORKER", "http_proxy", "HTTP_PROXY"),
     "PYTHONDONTWRITEBYTECODE",  # or every start of a server would compile all of Django and Twisted again
 }
 

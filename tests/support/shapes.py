@@ -108,6 +108,7 @@ CONVERSATION = {
     "seen_seq": count,
     "unread": count,
     "outcome": Maybe(OUTCOME),
+    "ask_held": truth,
 }
 INBOX = {
     "key": words,
@@ -127,6 +128,7 @@ SESSION = {
     "customer": Maybe({"id": an_id, "name": text, "identity": IDENTITY}),
     "inbox": INBOX,
     "conversations": [CONVERSATION],
+    "recovery": {"mailbox": truth, "resume_key": truth},
 }
 #: The body of every error over HTTP.
 REFUSAL = {"code": words, "message": words, "fields": an_object, "retry": truth}
@@ -138,7 +140,16 @@ ASSIGNED = {
     "team": Maybe({"id": an_id, "name": words}),
 }
 RESOLVED = {"outcome": Maybe({**OUTCOME, "id": an_id, "applies_to": text})}
+LINKED = {
+    "action": one_of("linked", "unlinked", "not_me"),
+    "customer": {"id": an_id, "name": text},
+    "proof": text,
+    "reason": text,
+    "link": an_id,
+    "expires_at": Maybe(words),
+}
 BODIES = {"message": MESSAGE, "assigned": ASSIGNED, "resolved": RESOLVED, "reopened": {"reason": text}}
+BODIES["linked"] = LINKED
 
 ACCEPTED = {
     "conversation": an_id,
@@ -162,6 +173,7 @@ ROW = {
     "resolved_at": Maybe(a_time),
     "customer": {"id": an_id, "name": words, "identity": IDENTITY},
     "waiting_since": Maybe(a_time),
+    "urgent": truth,
     "technician": Maybe({"id": an_id, "name": words}),
     "team": Maybe({"id": an_id, "name": words}),
     "last_seq": count,
@@ -175,6 +187,27 @@ KNOWN = {
     *("browser", "os", "device", "page", "referrer", "locale", "time_zone", "screen", "product", "model"),
     *("serial", "app_version", "plan"),
 }
+IDENTIFIER = {"kind": words, "shown": words, "proof": words}
+SIMILAR = {
+    "conversation": an_id,
+    "same_person": truth,
+    **OUTCOME,
+    "score": number,
+    "outcome": an_id,
+    "count": count,
+    "held": count,
+}
+SUGGESTION = {
+    "customer": an_id,
+    "name": words,
+    "score": number,
+    "level": one_of("likely", "possible"),
+    "reasons": [words],
+    "last": Maybe(an_object),
+    "identifiers": [IDENTIFIER],
+    "questions": [{"ask": words, "expect": words}],
+    "strong": truth,
+}
 CARD = {
     "returning": truth,
     "person": {"name": words, "identity": IDENTITY, "customers": [an_id]},
@@ -182,6 +215,7 @@ CARD = {
         {
             "conversation": an_id,
             "case_code": case_code,
+            "outcome": an_id,
             "at": a_time,
             "technician": words,
             **OUTCOME,
@@ -189,9 +223,34 @@ CARD = {
         }
     ),
     "changed": [{"what": words, "from": words, "to": words}],
-    "similar": [],
-    "suggestions": [],
-    "promises": [],
+    "similar": [SIMILAR],
+    "suggestions": [SUGGESTION],
+    "promises": [
+        {
+            "id": an_id,
+            "conversation": an_id,
+            "text": words,
+            "due_at": Maybe(a_time),
+            "by": words,
+            "at": a_time,
+        }
+    ],
+    "links": [
+        {
+            "id": an_id,
+            "customer": an_id,
+            "name": words,
+            "proof": words,
+            "reason": text,
+            "by": text,
+            "at": a_time,
+            "expires_at": Maybe(a_time),
+        }
+    ],
+    "vouch": Maybe(
+        {"id": an_id, "candidate": an_id, "name": words, "by": text, "at": a_time, "facts": [words]}
+    ),
+    "vouching": one_of("off", "technician", "second"),
     "conversations": [
         {
             "id": an_id,
@@ -221,6 +280,10 @@ CONTEXT = {
 
 def event_fits(event: Any) -> bool:
     """Whether it is an event frame with the body of its kind; AssertionError says what is wrong."""
+    body = event[event["kind"]]
+    if event["kind"] == "resolved" and "resume_key" in body:  # told once, to the customer who is there
+        assert re.fullmatch(r"RAPP(-[0-9A-Z*~$=]{5}){4}", body["resume_key"])
+        event = {**event, "resolved": {name: body[name] for name in body if name != "resume_key"}}
     fits(
         event,
         {

@@ -1,0 +1,124 @@
+"""The same problem again: past problems like the one that somebody has now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chat.models import Outcome, OutcomeState
+from chat.recall.fixes import Record, records_of
+from chat.recall.index_search import scope_of
+from chat.recall.similar_ranking import Match, Ranking, rank
+
+#: Of the person's own past problems, so that there is room for what helped others.
+MOST_OF_THE_PERSON = 3
+#: Matches that are read in full, to choose the shown ones from.
+MOST_READ = 60
+
+
+def similar_problems(
+    text: str, *, person: frozenset[UUID], inbox: UUID, limit: int = 5, exclude: UUID | None = None
+) -> list[dict[str, Any]]:
+    """Past problems like `text` for the return card: this person's own first, then of all; each fix once.
+
+    Problems of a separate inbox are found from there alone, and from there no others. `exclude`: a conversation that
+    is left out, usually the one that asks. Each: `{conversation, same_person, problem, cause, fix, state, score,
+    outcome, count, held}`; `count` and `held` speak of all cases with this fix. No customer is named.
+    """
+    scope = scope_of(inbox)
+    ranking = rank(text, scope, person)
+    past = _past_of([match.outcome for match in ranking.matches[:MOST_READ]], exclude)
+    there = [match for match in ranking.matches[:MOST_READ] if match.outcome in past]
+    own = [match for match in there if past[match.outcome].customer in person]
+    others = [match for match in there if past[match.outcome].customer not in person]
+    chosen = _each_fix_once(_told_apart(own, ranking), past, MOST_OF_THE_PERSON)
+    chosen = _each_fix_once(_told_apart(others, ranking), past, limit, chosen)[:limit]
+    records = records_of((past[match.outcome].mark for match in chosen), scope)
+    return [_shown(match, past[match.outcome], records, person) for match in chosen]
+
+
+def past_problems(text: str, *, inbox: UUID, limit: int = 50) -> dict[UUID, tuple[float, datetime, str]]:
+    """Customers who had a problem like `text`: how alike (0 to 1), when it was solved, and the problem's words."""
+    matches = rank(text, scope_of(inbox)).matches[: 2 * limit]
+    found = Outcome.objects.filter(pk__in=[match.outcome for match in matches])
+    facts = {
+        outcome: (customer, at, problem)
+        for outcome, customer, at, problem in found.values_list(
+            "id", "conversation__customer_id", "at", "problem"
+        )
+    }
+    best: dict[UUID, tuple[float, datetime, str]] = {}
+    for match in matches:
+        if match.outcome in facts and len(best) < limit:
+            customer, at, problem = facts[match.outcome]
+            best.setdefault(customer, (match.score, at, problem))
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """A past problem as far as it is shown."""
+
+    outcome: UUID
+    conversation: UUID
+    customer: UUID
+    mark: str
+    problem: str
+    cause: str
+    fix: str
+    state: str
+
+
+def _past_of(outcomes: Sequence[UUID], exclude: UUID | None) -> dict[UUID, _Past]:
+    """The past problems, of each conversation the newest among them alone: an earlier one was overtaken by it."""
+    found = Outcome.objects.filter(pk__in=outcomes).exclude(conversation=exclude).order_by("at")
+    columns = ("id", "conversation_id", "conversation__customer_id", "found_by__fix")
+    rows = found.values_list(*columns, "problem", "cause", "fix", "state")
+    newest = {past.conversation: past for past in (_Past(*row) for row in rows)}
+    return {past.outcome: past for past in newest.values()}
+
+
+def _told_apart(matches: Sequence[Match], ranking: Ranking) -> Iterator[Match]:
+    """The best first, then whatever is good and not the same once more."""
+    left = {match: match.score for match in matches}
+    while left:
+        best = max(left, key=left.__getitem__)
+        del left[best]
+        yield best
+        for match in left:
+            left[match] = min(left[match], match.score - ranking.repetition(best, match))
+
+
+def _each_fix_once(
+    matches: Iterable[Match], past: dict[UUID, _Past], most: int, above: Sequence[Match] = ()
+) -> list[Match]:
+    """`above` and then these, up to `most`; none with a fix that stands above: its record speaks for it."""
+    chosen = list(above)
+    marks = {past[match.outcome].mark for match in chosen}
+    for match in matches:
+        if len(chosen) >= most:
+            break
+        mark = past[match.outcome].mark
+        if not mark or mark not in marks:
+            marks.add(mark)
+            chosen.append(match)
+    return chosen
+
+
+def _shown(match: Match, past: _Past, records: dict[str, Record], person: frozenset[UUID]) -> dict[str, Any]:
+    record = records.get(past.mark) or Record(count=1, held=int(past.state == OutcomeState.HELD))
+    return {
+        "conversation": str(past.conversation),
+        "same_person": past.customer in person,
+        "problem": past.problem,
+        "cause": past.cause,
+        "fix": past.fix,
+        "state": past.state,
+        "score": round(match.score, 3),
+        "outcome": str(past.outcome),
+        "count": record.count,
+        "held": record.held,
+    }

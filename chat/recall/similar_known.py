@@ -1,0 +1,97 @@
+"""How common each word and each group of letters is among past problems. Kept in memory, read as rows come."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter
+from itertools import islice
+
+from django.db import connection
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from chat.models import Problem
+from chat.recall.similar_text import RARITY, grams_of
+
+#: Rows read at the first search of a process (a fraction of a second), and at most at each later one.
+AT_FIRST, AT_ONCE = 5_000, 1_000
+#: Keys in memory; beyond this only those seen before are counted on.
+MOST_KEYS = 100_000
+
+
+class Known:
+    """What is known of the past problems' wording. A sample when there are many: rarity needs no exact count."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.last = 0
+        self._keys: Counter[str] = Counter()
+        self._grams: Counter[str] = Counter()
+        self.weights = _Weights(self)
+        self._weighed_at = 0
+        self._lock = threading.Lock()
+
+    def look(self) -> None:
+        """Count the rows that have come since. One query."""
+        with self._lock:
+            news = Problem.objects.filter(id__gt=self.last).order_by("-id")
+            found = list(news.values_list("id", "keys", "told", "said")[: AT_ONCE if self.rows else AT_FIRST])
+            for _, keys, told, said in found:
+                self._count(keys, f"{told} {said}")
+            if found:
+                self.last = found[0][0]
+            if self.rows > self._weighed_at * 1.05:
+                self.weights, self._weighed_at = _Weights(self), self.rows
+
+    def share(self, key: str) -> float:
+        """The part of all problems that hold this key."""
+        return self._keys[key] / self.rows if self.rows else 0.0
+
+    def held(self, gram: str) -> int:
+        """How many problems hold this group of letters."""
+        return self._grams[gram]
+
+    def rarity(self, key: str) -> float:
+        """How much it tells that two problems share this key."""
+        return math.log1p((self.rows + 1) / (self._keys[key] + 0.5))
+
+    def meant(self, key: str) -> list[str]:
+        """Known keys that an unknown one is probably a slip for: "prniter" for "printer"; at most three."""
+        if len(key) < 4 or key in self._keys:
+            return []
+        near = process.extract(
+            key, list(self._keys), scorer=DamerauLevenshtein.distance, score_cutoff=1, limit=3
+        )
+        return [one for one, _, _ in near]
+
+    def _count(self, keys: str, text: str) -> None:
+        self.rows += 1
+        self._grams.update(grams_of(text.split()))
+        for key in islice(keys.split(), 1, None):  # the first one is the inbox
+            if key in self._keys or len(self._keys) < MOST_KEYS:
+                self._keys[key] += 1
+
+
+class _Weights(dict[str, float]):
+    """How much it tells that two problems share a group of letters; worked out when first asked for."""
+
+    def __init__(self, known: Known) -> None:
+        super().__init__()
+        self._known = known
+
+    def __missing__(self, gram: str) -> float:
+        rows, held = self._known.rows, self._known.held(gram)
+        weight = float(math.log1p((max(rows, held) - held + 0.5) / (held + 0.5)) ** RARITY)
+        self[gram] = weight
+        return weight
+
+
+_known: dict[str, Known] = {}
+
+
+def known() -> Known:
+    """What is known of this database's problems, up to date. One query."""
+    one = _known.setdefault(str(connection.settings_dict["NAME"]), Known())
+    one.look()
+    return one

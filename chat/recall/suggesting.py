@@ -1,0 +1,177 @@
+"""Who of those on file may be the one who writes in a conversation: for technicians, never for customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from chat.models import Conversation, Environment, Event, Outcome
+from chat.models.event import AuthorKind, EventKind
+from chat.recall.asking import questions_about
+from chat.recall.similar import past_problems
+from chat.wire import time_text
+from customers import normal
+from customers.environment import Surroundings
+from customers.models import Customer, Identifier, Proof, Trait
+from customers.persons import person_of, persons_of
+from customers.recognition import Evidence, PastProblem, Suggestion, as_compared, suggest, traits_of
+
+#: The customer's words that say what it is about: the first few messages, cut.
+FIRST_MESSAGES, MOST_WORDS = 4, 1500
+SHOWN = 3
+PROVEN = (Proof.PROVEN, Proof.SIGNED)
+KINDS = {"email": "emails", "phone": "phones", "serial": "serials", "order": "orders"}
+
+
+def suggestions_for(conversation: Conversation) -> list[dict[str, Any]]:
+    """The return card's `suggestions`: at most three people on file, the likeliest first; often none.
+
+    Nothing is linked or shown by it. The number of queries does not grow with what is on file.
+    """
+    found = _suggested(conversation)
+    return _shown(found, conversation) if found else []
+
+
+def levels_for(conversation: Conversation, candidate: UUID) -> dict[str, str]:
+    """What agrees between the one who writes and a candidate, for `Verdict.evidence`; {} for nobody suggested."""
+    return next(
+        (dict(one.comparisons) for one in _suggested(conversation, most=20) if one.customer == candidate), {}
+    )
+
+
+def evidence_in(conversation: Conversation) -> Evidence:
+    """What is known of the one who writes: what they claimed, what they have proven, where they are, what they ask."""
+    customer = conversation.customer
+    surroundings = _surroundings(conversation)
+    values: dict[str, list[str]] = {name: [] for name in KINDS.values()}
+    proven = set()
+    for kind, value, proof in Identifier.objects.filter(customer=customer).values_list(
+        "kind", "value", "proof"
+    ):
+        if kind in KINDS:
+            values[KINDS[kind]].append(value)
+        if kind == Identifier.Kind.EMAIL and proof in PROVEN:
+            proven.add(value)
+    values["serials"].extend(_serial(surroundings))
+    traits: dict[str, list[str]] = {}
+    for kind, known in as_compared(traits_of(surroundings)).items():
+        traits.setdefault(kind, []).extend(known)
+    for kind, value in (
+        Trait.objects.filter(customer=customer).order_by("-seen_at").values_list("kind", "value")
+    ):
+        if value not in traits.setdefault(kind, []):
+            traits[kind].append(value)
+    return Evidence(
+        customer=customer.id,
+        names=(customer.name,) if customer.name else (),
+        traits={kind: tuple(known) for kind, known in traits.items()},
+        problems=_problems(conversation),
+        proven=frozenset(proven),
+        **{name: tuple(dict.fromkeys(known)) for name, known in values.items()},
+    )
+
+
+def _suggested(conversation: Conversation, most: int = SHOWN) -> list[Suggestion]:
+    now = datetime.now(UTC)
+    return suggest(
+        evidence_in(conversation),
+        exclude=person_of(conversation.customer_id, now),
+        inbox=conversation.inbox,
+        at=now,
+        limit=most,
+    )
+
+
+def _problems(conversation: Conversation) -> dict[UUID, PastProblem]:
+    said = Event.objects.filter(
+        conversation=conversation, kind=EventKind.MESSAGE, author_kind=AuthorKind.CUSTOMER, note=False
+    )
+    words = "\n".join(said.order_by("seq").values_list("text", flat=True)[:FIRST_MESSAGES])[:MOST_WORDS]
+    found = past_problems(words, inbox=conversation.inbox_id) if words.strip() else {}
+    return {
+        customer: PastProblem(likeness, problem, when)
+        for customer, (likeness, when, problem) in found.items()
+        if customer != conversation.customer_id
+    }
+
+
+def _serial(surroundings: Surroundings) -> Iterable[str]:
+    try:
+        return [normal.serial(surroundings.extra["serial"]).value]
+    except (KeyError, ValueError):
+        return []
+
+
+def _surroundings(conversation: Conversation) -> Surroundings:
+    try:
+        snapshot: Environment | None = conversation.environment
+    except ObjectDoesNotExist:
+        snapshot = None
+    return Surroundings.from_columns(snapshot)
+
+
+def _shown(found: list[Suggestion], conversation: Conversation) -> list[dict[str, Any]]:
+    persons = persons_of([one.customer for one in found], datetime.now(UTC))
+    everybody = {customer for person in persons.values() for customer in person}
+    names = dict(Customer.objects.filter(pk__in=everybody).values_list("pk", "name"))
+    identifiers = list(Identifier.objects.filter(customer__in=everybody).order_by("-created_at"))
+    outcomes = _newest_outcomes(everybody)
+    cases = _newest_cases(everybody)
+    shown = []
+    for one in found:
+        person = persons[one.customer]
+        theirs = [identifier for identifier in identifiers if identifier.customer_id in person]
+        last = _newest((outcomes[c] for c in person if c in outcomes), "at")
+        case = _newest((cases[c] for c in person if c in cases), "opened_at")
+        shown.append(
+            {
+                "customer": str(one.customer),
+                "name": one.name or next((names[c] for c in person if names.get(c)), "") or "Visitor",
+                "score": round(one.score, 4),
+                "level": one.level,
+                "reasons": list(one.reasons),
+                "last": _last(last) if last else None,
+                "identifiers": [{"kind": i.kind, "shown": i.shown, "proof": i.proof} for i in theirs],
+                "questions": questions_about(
+                    last, last.conversation if last else case, theirs, known=one.comparisons
+                ),
+                "strong": one.strong,
+            }
+        )
+    return shown
+
+
+def _newest_outcomes(customers: set[UUID]) -> Mapping[UUID, Outcome]:
+    rows = (
+        Outcome.objects.filter(conversation__customer__in=customers)
+        .select_related("conversation__environment", "confirmed_by")
+        .order_by("at")
+    )
+    return {row.conversation.customer_id: row for row in rows}
+
+
+def _newest_cases(customers: set[UUID]) -> Mapping[UUID, Conversation]:
+    rows = Conversation.objects.filter(customer__in=customers).select_related("environment", "technician")
+    return {row.customer_id: row for row in rows.order_by("opened_at")}
+
+
+def _newest(rows: Iterable[Any], field: str) -> Any:
+    return max(rows, key=lambda row: getattr(row, field), default=None)
+
+
+def _last(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "outcome": str(outcome.pk),
+        "conversation": str(outcome.conversation_id),
+        "case_code": outcome.conversation.case_code,
+        "at": time_text(outcome.at),
+        "technician": outcome.confirmed_by.shown_name,
+        "problem": outcome.problem,
+        "cause": outcome.cause,
+        "fix": outcome.fix,
+        "state": outcome.state,
+    }

@@ -1,0 +1,100 @@
+"""What has to be done without anybody asking: mails, the question whether a fix held, the index, cleaning up."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, connections
+
+from chat.errors import Unavailable
+from chat.mail.asking import ask_due
+from chat.mail.sending import send_due
+from chat.mail.tidy import tidy
+from chat.recall.pending import index_pending
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks, for each kind of work. Somebody waits for a code; nobody waits for the others.
+SENDING = 1.0
+INDEXING = 5.0
+ASKING = 60.0
+TIDYING = 900.0
+
+
+class Worker:
+    """Looks for work in a thread of its own until it is stopped. Any number may run on one database."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; once."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+            self._thread.start()
+
+    def stop(self, patience: float = 10.0) -> None:
+        """Finish the mail in hand, begin no other, and end. After `patience` seconds its lease takes care of it."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(patience)
+
+    def everything(self) -> None:
+        """Do all that is due now, once, in this thread."""
+        for work in (tidy, ask_due):
+            work(datetime.now(UTC))
+        while index_pending(self._stop.is_set):
+            pass
+        while send_due(self._stop.is_set):
+            pass
+
+    def _run(self) -> None:
+        due = {"sending": 0.0, "asking": 0.0, "indexing": 0.0, "tidying": 0.0}
+        works: dict[str, tuple[float, Callable[[], object]]] = {
+            "sending": (SENDING, lambda: send_due(self._stop.is_set)),
+            "asking": (ASKING, lambda: ask_due(datetime.now(UTC))),
+            "indexing": (INDEXING, lambda: index_pending(self._stop.is_set)),
+            "tidying": (TIDYING, lambda: tidy(datetime.now(UTC))),
+        }
+        try:
+            while not self._stop.wait(SENDING):
+                for name, (pause, work) in works.items():
+                    if due[name] <= time.monotonic() and not self._stop.is_set():
+                        due[name] = time.monotonic() + pause
+                        _carefully(name, work)
+        finally:
+            connections.close_all()
+
+
+def _carefully(name: str, work: Callable[[], object]) -> None:
+    """Do it; what goes wrong is written down and tried again with the next look."""
+    try:
+        work()
+    except (DatabaseError, InterfaceError, Unavailable, TimeoutError) as error:
+        logger.warning("The worker's %s will be tried again (%s)", name, type(error).__name__)
+        connection.close()
+    except Exception:
+        logger.exception("The worker's %s failed", name)
+    finally:
+        if connection.vendor == "postgresql":
+            connection.close()  # back to the pool
+
+
+_own = Worker()
+
+
+def start_inside() -> None:
+    """Begin inside this server process, where WORKER says so."""
+    if settings.WORKER:
+        _own.start()
+
+
+def stop_inside() -> None:
+    """End it in good order, where it runs."""
+    _own.stop()

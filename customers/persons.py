@@ -1,0 +1,71 @@
+"""Who is one person: the customers connected by live links. For technicians; browsers see by grants alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from customers.models import Customer, Link
+
+#: Nobody is so many people; a chain that grows beyond this was linked by mistake, and costs no more than this.
+MOST_LINKED = 200
+
+
+def live_link(at: datetime) -> Q:
+    """The links that hold at `at`."""
+    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=at))
+
+
+def person_of(customer: UUID, at: datetime) -> frozenset[UUID]:
+    """All customers that are one person with this one at `at`, itself among them.
+
+    A separate inbox's customers stand alone among those of other inboxes, whatever was linked before it was
+    separated.
+    """
+    return persons_of([customer], at)[customer]
+
+
+def persons_of(customers: Iterable[UUID], at: datetime) -> dict[UUID, frozenset[UUID]]:
+    """The same for several at once: as many queries as the longest chain has links, plus one."""
+    asked = set(customers)
+    edges: dict[UUID, set[UUID]] = {}
+    frontier, seen = set(asked), set(asked)
+    while frontier and len(seen) < MOST_LINKED + len(asked):
+        found = Link.objects.filter(live_link(at), Q(a__in=frontier) | Q(b__in=frontier)).values_list(
+            "a_id", "b_id"
+        )
+        frontier = set()
+        for a, b in found:
+            edges.setdefault(a, set()).add(b)
+            edges.setdefault(b, set()).add(a)
+            frontier |= {a, b} - seen
+        seen |= frontier
+    if not edges:
+        return {customer: frozenset({customer}) for customer in asked}
+    walls = _walls(seen)
+    return {customer: _reached(customer, edges, walls) for customer in asked}
+
+
+def links_of(person: frozenset[UUID], at: datetime) -> list[Link]:
+    """The live links within one person, the oldest first."""
+    found = Link.objects.filter(live_link(at), a__in=person, b__in=person)
+    return list(found.select_related("a", "b").order_by("at"))
+
+
+def _walls(customers: set[UUID]) -> dict[UUID, UUID | None]:
+    """Customer → the separate inbox it must not leave, None for the shared ones."""
+    rows = Customer.objects.filter(pk__in=customers).values_list("id", "inbox_id", "inbox__separate")
+    return {customer: inbox if separate else None for customer, inbox, separate in rows}
+
+
+def _reached(start: UUID, edges: dict[UUID, set[UUID]], walls: dict[UUID, UUID | None]) -> frozenset[UUID]:
+    reached, frontier = {start}, [start]
+    while frontier:
+        for other in edges.get(frontier.pop(), ()):
+            if other not in reached and walls.get(other) == walls.get(start):
+                reached.add(other)
+                frontier.append(other)
+    return frozenset(reached)

@@ -1,0 +1,18 @@
+"""Who on file may be the one who writes: claims compared, never trusted. Nothing here opens or moves anything."""
+
+from customers.recognition.evidence import Evidence, PastProblem, Suggestion
+from customers.recognition.keys import forget, refresh
+from customers.recognition.suggesting import suggest
+from customers.recognition.traits import as_compared, record_traits, traits_of
+
+__all__ = [
+    "Evidence",
+    "PastProblem",
+    "Suggestion",
+    "as_compared",
+    "forget",
+    "record_traits",
+    "refresh",
+    "suggest",
+    "traits_of",
+]

@@ -1,0 +1,143 @@
+"""Who on file is worth comparing: a few hundred at most, from index lookups, the most telling agreements first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q
+
+from customers.models import Identifier, Profile
+from customers.recognition.common import Commonness
+from customers.recognition.evidence import Evidence
+from customers.recognition.fingerprints import (
+    both_names_key,
+    fact_key,
+    name_and_fact_key,
+    name_key,
+    names_and_place_key,
+    number_keys,
+)
+from customers.recognition.lookup import profiles_by_key
+from customers.recognition.names import readings
+
+#: Profiles that are compared in full.
+MOST = 120
+#: Profiles read of one key.
+MOST_A_KEY = 60
+#: Words on file that stand for one word given; those agree best.
+MOST_WORDS = 10
+#: Names, and facts of a kind, that are looked for.
+MOST_NAMES, MOST_FACTS = 3, 3
+#: A word that so many have finds nobody by itself.
+COMMON = 300
+#: Somebody whose identifier was given, before any name is looked at.
+EXACT = 25.0
+
+
+def holders(evidence: Evidence) -> dict[UUID, set[tuple[str, str, str]]]:
+    """Customers who hold exactly an identifier that was given, each with (kind, value, proof)."""
+    wanted = Q()
+    for kind, values in (
+        (Identifier.Kind.EMAIL, {*evidence.emails, *evidence.proven}),
+        (Identifier.Kind.PHONE, set(evidence.phones)),
+        (Identifier.Kind.SERIAL, set(evidence.serials)),
+        (Identifier.Kind.ORDER, set(evidence.orders)),
+    ):
+        if values:
+            wanted |= Q(kind=kind, value__in=values)
+    found: dict[UUID, set[tuple[str, str, str]]] = defaultdict(set)
+    if wanted:
+        rows = Identifier.objects.filter(wanted).values_list("customer_id", "kind", "value", "proof")
+        for customer, held, value, proof in rows[:MOST]:
+            found[customer].add((str(held), value, proof))
+    return found
+
+
+def candidates(evidence: Evidence, common: Commonness) -> list[int]:
+    """Numbers of the profiles that share something telling, the most promising first."""
+    promise: dict[int, dict[str, float]] = defaultdict(dict)
+    keys = _keys(evidence, common)
+    by_weight = sorted(keys, key=lambda key: -sum(keys[key].values()))
+    for key, profile in profiles_by_key(by_weight, MOST_A_KEY):
+        shared = promise[profile]
+        for part, weight in keys[key].items():
+            shared[part] = max(weight, shared.get(part, weight))
+    return sorted(promise, key=lambda profile: (-sum(promise[profile].values()), profile))
+
+
+def _keys(evidence: Evidence, common: Commonness) -> dict[int, dict[str, float]]:
+    """Each key to look up, with the agreements it stands for and their weights."""
+    keys: dict[int, dict[str, float]] = {}
+
+    def add(key: int, **parts: float) -> None:
+        known = keys.get(key)
+        if known is None or sum(known.values()) < sum(parts.values()):
+            keys[key] = parts
+
+    facts = _facts(evidence, common)
+    for fact, (kind, weight, count) in facts.items():
+        if count <= COMMON:
+            add(fact_key(fact), **{kind: weight})
+    for given, family in {pair for name in evidence.names[:MOST_NAMES] for pair in readings(name)}:
+        ones, others = _names(common, given), _names(common, family)
+        for words, part in ((ones, "given"), (others, "family")):
+            for word, (weight, count) in words.items():
+                if count <= COMMON:
+                    add(name_key(word), **{part: weight})
+                for fact, (kind, more, _) in facts.items():
+                    add(name_and_fact_key(word, fact), **{part: weight, kind: more})
+        for one, (weight, _) in ones.items():
+            for other, (more, _) in others.items():
+                add(both_names_key(one, other), given=weight, family=more)
+        places = [fact for fact, (kind, _, _) in facts.items() if kind == "place"][:4]
+        for one, (weight, _) in list(ones.items())[:5]:
+            for other, (more, _) in list(others.items())[:5]:
+                for place in places:
+                    add(
+                        names_and_place_key(one, other, place),
+                        given=weight,
+                        family=more,
+                        place=facts[place][1],
+                    )
+    numbers = number_keys(
+        {
+            "phone": list(evidence.phones[:3]),
+            "email": list(evidence.emails[:3]),
+            "serial": list(evidence.serials[:3]),
+            "order": list(evidence.orders[:3]),
+        }
+    )
+    for key in numbers:
+        add(key, number=8.0)
+    return keys
+
+
+def _names(common: Commonness, word: str) -> dict[str, tuple[float, int]]:
+    """Words on file that may be meant by a word of a name, whichever part it is, with weight and count."""
+    found: dict[str, tuple[float, int]] = {}
+    if word:
+        for kind in ("given", "family"):
+            for one in common.like(kind, word):
+                weight = common.table.bits(kind, one.level)
+                known = found.get(one.text, (weight, 0))
+                found[one.text] = max(weight, known[0]), max(one.count, known[1])
+    best = sorted(found.items(), key=lambda item: (-item[1][0], -item[1][1]))
+    return dict(best[:MOST_WORDS])
+
+
+def _facts(evidence: Evidence, common: Commonness) -> dict[str, tuple[str, float, int]]:
+    found: dict[str, tuple[str, float, int]] = {}
+    for kind in ("place", "product", "model"):
+        for value in evidence.traits.get(kind, ())[:MOST_FACTS]:
+            for one in common.like(kind, value)[:MOST_WORDS]:
+                weight = common.table.bits(kind, one.level)
+                if one.text not in found or found[one.text][1] < weight:
+                    found[one.text] = kind, weight, one.count
+    return found
+
+
+def profiles_of(customers: Iterable[UUID]) -> list[int]:
+    """The profiles of customers found otherwise."""
+    return list(Profile.objects.filter(customer__in=list(customers)[:MOST]).values_list("id", flat=True))

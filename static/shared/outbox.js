@@ -26,14 +26,17 @@ export class Outbox {
    * @param {string} options.key what this box is called in storage; one person and inbox each
    * @param {(entry: Entry) => any} options.send send it now; every call is answered later by exactly one of
    *   `accepted`, `refused` or `lost`. Returning false means it could not leave now: it stays until `flush`
+   * @param {(entry: Entry & Record<string, any>) => boolean} [options.mine] false: somebody else's, who used this
+   *   storage too; it is neither shown nor sent
    * @param {() => void} [options.onChange]
    * @param {Locks|null} [options.locks] `navigator.locks`; without it tabs rely on the server's deduplication
    * @param {() => number} [options.now]
    * @param {(run: () => void, ms: number) => any} [options.later]
    */
-  constructor({ storage, key, send, onChange = () => {}, locks, now = Date.now, later }) {
+  constructor({ storage, key, send, mine = () => true, onChange = () => {}, locks, now = Date.now, later }) {
     this.key = key;
     this.send = send;
+    this.mine = mine;
     this.onChange = onChange;
     this.locks = locks === undefined ? globalThis.navigator?.locks ?? null : locks;
     this.now = now;
@@ -161,7 +164,16 @@ export class Outbox {
     this.shelf.clear();
   }
 
-  /** Look again at what other tabs have added, sent or given up. */
+  /** Give up those that `test` names, also what is not mine. @param {(entry: Entry & Record<string, any>) => boolean} test */
+  purge(test) {
+    for (const [client_id, json] of [...this.shelf.all(), ...this.#entries]) {
+      const entry = typeof json === "string" ? parsed(json, client_id) : json;
+      if (entry && test(entry)) this.drop(client_id);
+    }
+    this.refresh();
+  }
+
+  /** Look again at what other tabs have added, sent or given up, and at whose it is. */
   refresh() {
     this.#read();
     this.onChange();
@@ -268,11 +280,12 @@ export class Outbox {
     const kept = this.shelf.all();
     for (const [client_id, json] of kept) {
       const entry = parsed(json, client_id);
-      if (!entry) continue;
+      if (!entry || !this.mine(entry)) continue;
       this.#newest = Math.max(this.#newest, entry.at);
       this.#stored.add(client_id);
       if (this.#entries.get(client_id)?.state !== "sending") this.#entries.set(client_id, entry);
     }
+    for (const [client_id, entry] of this.#entries) if (!this.mine(entry)) this.#entries.delete(client_id);
     for (const client_id of [...this.#stored]) {
       if (kept.has(client_id)) continue;
       this.#stored.delete(client_id);

@@ -76,6 +76,15 @@ export class Shelf {
     }
   }
 
+  /** From now on keep everything over there, and nothing here. @param {StorageLike|null} storage */
+  move(storage) {
+    const all = this.all();
+    this.clear();
+    this.storage = storage;
+    this.persistent = this.#works();
+    for (const [key, value] of all) this.set(key, value);
+  }
+
   /** Forget everything under this prefix. */
   clear() {
     for (const key of this.all().keys()) this.remove(key);

@@ -1,8 +1,11 @@
-import { Lost, Refused } from "../shared/errors.js";
+import { Refused } from "../shared/errors.js";
 import { Outbox } from "../shared/outbox.js";
+import { deliver } from "./delivery.js";
 import { Link } from "./link.js";
+import { remembered } from "./memory.js";
+import { Person } from "./person.js";
 import { Session } from "./session.js";
-import { conversation, initial, open, reduce, unread } from "./state.js";
+import { conversation, initial, known, open, reduce, unread } from "./state.js";
 import { Talks } from "./talks.js";
 
 const TYPING_EVERY = 3_000;
@@ -17,8 +20,11 @@ export class Chat {
   #typed = 0;
   #asked = 0;
   #retries = 0;
-  #begun = false;
+  begun = false;
+  /** The conversation that was opened again because the fix did not hold. */ back = "";
   /** @type {any} */ #again = null;
+  /** @type {Map<string, string>} keys handed out at the end of a conversation, never written down */ keys =
+    new Map();
 
   /**
    * @param {object} options
@@ -27,33 +33,40 @@ export class Chat {
    * @param {() => Record<string, any>} options.environment
    * @param {(what: string, detail: any) => void} options.emit events for the host page
    * @param {() => void} options.onChange something to draw
+   * @param {() => void} [options.onForget] somebody else may sit here now: nothing may stay on the screen
+   * @param {boolean} [options.shared] this is a shared computer
    * @param {string} options.url of the customer socket
    * @param {{fetch?: typeof fetch, ConnectionClass?: any}} [options.ways] other ways to the server
    */
-  constructor({ inbox, shelf, environment, emit, onChange, url, ways = {} }) {
+  constructor({ inbox, shelf, environment, emit, onChange, onForget, shared = false, url, ways = {} }) {
     this.state = initial(inbox);
+    this.inbox = inbox.key;
     this.shelf = shelf;
     this.emit = emit;
     this.onChange = onChange;
+    this.onForget = onForget ?? (() => {});
     this.session = new Session({
       inbox: inbox.key,
       shelf,
       environment,
       fetch: ways.fetch,
-      onSession: (session) => {
+      onSession: (session, named) => {
         this.#asked = performance.now();
-        this.#hear({ type: "session", session });
+        this.person.settle(session, named);
+        this.hear({ type: "session", session });
         this.emit("availability", {
           open: this.state.inbox.open !== false,
           technicians: session.inbox?.technicians,
         });
       },
+      known: (session) => known(this.state, session.conversations),
       onIdentityRefused: (error) => this.emit("error", { code: error.code, reason: error.reason }),
     });
     this.outbox = new Outbox({
       storage: shelf.storage,
       key: `${shelf.prefix}out`,
-      send: (entry) => this.#deliver(entry),
+      send: (entry) => deliver(this, entry),
+      mine: (entry) => this.person?.mine(entry) ?? false,
       onChange: () => this.onChange(),
     });
     /** @type {Link} */
@@ -62,7 +75,7 @@ export class Chat {
       ConnectionClass: ways.ConnectionClass,
       session: this.session,
       cursors: () => this.talks.cursors(),
-      onFrame: (frame) => this.#hear(frame),
+      onFrame: (frame) => this.hear(frame),
       onState: (state) => this.#linked(state),
     });
     /** @type {Talks} */
@@ -72,13 +85,15 @@ export class Chat {
       onChange: () => this.onChange(),
       onGone: () => this.#relist(),
     });
-    globalThis.addEventListener("storage", (event) => this.#elsewhere(event));
+    this.person = new Person(this);
+    this.person.shared = this.session.shared = shared;
+    this.outbox.refresh();
   }
 
   /** Begin, or look again after a while. Failures are shown and tried again; this never throws. */
   async begin() {
     if (this.state.phase === "ready" && performance.now() - this.#asked < STALE) return this.link.retryNow();
-    this.#begun = true;
+    this.begun = true;
     clearTimeout(this.#again);
     try {
       await this.session.renew();
@@ -110,17 +125,15 @@ export class Chat {
    * @returns {Target}
    */
   start(text, about) {
-    const entry = this.outbox.add({
-      conversation: null,
-      text,
-      about: Object.keys(about).length ? about : undefined,
-    });
+    if (about.email) remembered(this.inbox, "email", about.email);
+    const said = Object.keys(about).length ? about : undefined;
+    const entry = this.person.write({ conversation: null, text, about: said });
     return { conversation: null, start: entry.client_id };
   }
 
   /** @param {Target} target @param {string} text */
   say(target, text) {
-    this.outbox.add({ ...target, text });
+    this.person.write({ ...target, text });
     this.stopTyping(target);
   }
 
@@ -130,7 +143,7 @@ export class Chat {
     const known = conversation(this.state, id);
     if (!known || seq <= known.read_seq || !this.link.ready) return;
     this.link.read(id, seq);
-    this.#hear({ type: "read", conversation: id, seq, by: { kind: "customer" } });
+    this.hear({ type: "read", conversation: id, seq, by: { kind: "customer" } });
   }
 
   /** @param {Target} target */
@@ -147,77 +160,55 @@ export class Chat {
     if (conversation) this.link.typing(conversation, false);
   }
 
-  /** @param {string} token signed by the host site */
-  async identify(token) {
-    await this.session.settled(); // one that is under way was asked without it
-    this.session.identity = token;
-    if (this.#begun) await this.#restart();
-  }
-
-  /** The next person at this computer must find nothing. */
-  async leave() {
-    this.outbox.clear();
-    await this.session.leave();
-    this.shelf.clear();
-    await this.#restart();
+  /**
+   * A way back: with the code from a mailbox, or with a key.
+   * @param {"code"|"resume-key"} way
+   * @param {Record<string, string>} proof
+   * @returns {Promise<{found: number, key: string|null}>} conversations that came back, and the key for the next time
+   * @throws {Refused|Lost}
+   */
+  async recover(way, proof) {
+    const had = new Set(this.state.conversations.map((one) => one.id));
+    const session = await this.session.call("POST", `recovery/${way}`, proof);
+    this.session.take(session);
+    this.session.acted = true;
+    this.link.stop(); // the socket speaks for the visitor one was
+    this.link.start();
+    const found = this.state.conversations.filter((one) => !had.has(one.id)).length;
+    this.hear({ type: "recognised", found });
+    return { found, key: session.new_resume_key ?? null };
   }
 
   /**
-   * In another tab this browser became known, or somebody logged out: this one follows.
-   * @param {StorageEvent} event
+   * Has the fix held? A no opens the conversation again.
+   * @param {string} id
+   * @param {boolean} held
+   * @throws {Refused|Lost}
    */
-  #elsewhere({ key, newValue }) {
-    if (key !== `${this.shelf.prefix}device` || !this.#begun) return;
-    if (newValue === null || !this.state.customer) this.#restart();
+  async answer(id, held) {
+    const answer = await this.session.call("POST", `conversations/${id}/outcome`, { held });
+    if (!held) this.back = id;
+    if (answer?.conversation) this.hear({ type: "conversation", conversation: answer.conversation });
+    return answer;
   }
 
-  async #restart() {
+  /** What came back has been seen. */
+  noticed() {
+    if (this.state.found) this.hear({ type: "noticed" });
+  }
+
+  /** Begin anew, as whoever sits here now. */
+  async restart() {
     this.link.stop();
     this.talks.clear();
-    this.#hear({ type: "forget" });
+    this.keys.clear();
+    this.hear({ type: "forget" });
     this.#asked = -STALE;
     await this.begin();
   }
 
-  /** @param {import("../shared/outbox.js").Entry & Record<string, any>} entry */
-  #deliver(entry) {
-    if (!this.link.ready) return false;
-    this.link.deliver(entry).then((answer) => this.#delivered(entry, answer), (error) => {
-      const signedOut = error instanceof Refused && error.code === "unauthenticated"; // a new token is on its way
-      if (error instanceof Lost || signedOut) this.outbox.lost(entry.client_id);
-      else if (error instanceof Refused) {
-        if (!error.retry) this.emit("error", { code: error.code, message: error.message });
-        this.outbox.refused(entry.client_id, error);
-      } else this.outbox.refused(entry.client_id, { code: "unavailable", retry: false });
-      if (error instanceof Lost && this.link.ready) setTimeout(() => this.outbox.flush(), 2_000);
-    });
-  }
-
-  /** @param {Record<string, any>} entry @param {Record<string, any>} answer */
-  #delivered(entry, answer) {
-    const opened = entry.conversation === null ? answer.conversation : null;
-    const id = opened?.id ?? entry.conversation;
-    this.talks.accept({ ...entry, conversation: id, state: "sent" });
-    if (opened) this.#opened(opened, entry.client_id, answer);
-    this.talks.head(id, opened ? opened.last_seq ?? 1 : answer.seq ?? answer.message?.seq ?? 0);
-    this.outbox.accepted(entry.client_id, opened?.id);
-    this.emit("message:sent", { conversation: id });
-  }
-
-  /** @param {any} opened @param {string} client_id @param {Record<string, any>} answer */
-  #opened(opened, client_id, answer) {
-    this.#hear({ type: "conversation.started", conversation: opened });
-    this.talks.begin(opened.id);
-    if (answer.message?.kind === "message") this.talks.apply(opened.id, answer.message);
-    this.emit("conversation:started", { conversation: opened.id, start: client_id });
-    if (!answer.device_token) return;
-    this.session.keepDevice(answer.device_token);
-    // A socket cannot set a cookie: the session call gives the server the chance to.
-    this.session.renew().catch(() => {});
-  }
-
-  /** @param {Record<string, any> & {type: string}} frame */
-  #hear(frame) {
+  /** News, from the server or from here. @param {Record<string, any> & {type: string}} frame */
+  hear(frame) {
     const before = this.state;
     this.state = reduce(before, { ...frame, now: performance.now() });
     if (frame.type === "event") this.#event(frame, before);
@@ -227,10 +218,12 @@ export class Chat {
     }
     if (frame.type === "reset") {
       this.talks.forget(frame.conversation);
+      this.keys.delete(frame.conversation);
+      if (frame.reason === "access_ended") this.person.lost(frame.conversation);
       this.#relist();
     }
     if (frame.type === "typing" && frame.active) {
-      setTimeout(() => this.#hear({ type: "quiet" }), 6_100);
+      setTimeout(() => this.hear({ type: "quiet" }), 6_100);
     }
     this.onChange();
   }
@@ -238,7 +231,9 @@ export class Chat {
   /** @param {Record<string, any>} frame @param {import("./state.js").State} before */
   #event(frame, before) {
     const id = frame.conversation;
-    this.talks.apply(id, frame);
+    const { resume_key, ...resolved } = frame.resolved ?? {};
+    if (resume_key) this.keys.set(id, resume_key);
+    this.talks.apply(id, resume_key ? { ...frame, resolved } : frame);
     const known = conversation(before, id);
     if (!known) return this.#relist(); // opened in another tab
     if (frame.seq <= known.last_seq) return;
@@ -265,7 +260,7 @@ export class Chat {
 
   /** @param {string} state */
   #linked(state) {
-    this.#hear({ type: "link", link: state });
+    this.hear({ type: "link", link: state });
     if (state !== "live" && state !== "polling") return;
     this.talks.resume();
     this.outbox.flush();
@@ -280,7 +275,7 @@ export class Chat {
       retry_after: refused?.retry_after ?? null,
     };
     const final = refused !== null && !refused.retry;
-    this.#hear({ type: final ? "closed" : "failed", problem });
+    this.hear({ type: final ? "closed" : "failed", problem });
     this.emit("error", problem);
     if (final) return;
     const wait = (refused?.retry_after ?? 0) * 1000 +

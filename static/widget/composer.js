@@ -62,6 +62,18 @@ export class Composer {
     this.#keep();
   }
 
+  /** What to write here. @param {string} words */
+  hint(words) {
+    if (this.box.placeholder !== words) this.box.placeholder = words;
+  }
+
+  /** The conversation is gone: nothing of it stays. */
+  clear() {
+    this.#draft = "";
+    this.box.value = "";
+    this.#say("");
+  }
+
   /** @param {string} words put in by the page; nothing the person wrote is overwritten */
   suggest(words) {
     if (this.box.value.trim()) return;

@@ -1,6 +1,7 @@
 import { clone, fill, make, part, text, toggle } from "../shared/dom.js";
 import { date, moment, span } from "../shared/time.js";
-import { attended, open, past } from "./state.js";
+import { StillFixed } from "./held.js";
+import { attended, doubted, open, past } from "./state.js";
 
 /**
  * @typedef {import("./chat.js").Chat} Chat
@@ -15,7 +16,8 @@ export class Home {
   /**
    * @param {Chat} chat
    * @param {Speech} speech
-   * @param {{start: () => void, talk: (target: Target) => void}} go
+   * @param {{start: () => void, talk: (target: Target) => void, write: (id: string) => void,
+   *   page: (page: import("./stage.js").Page) => void}} go
    */
   constructor(chat, speech, go) {
     this.chat = chat;
@@ -23,6 +25,8 @@ export class Home {
     this.go = go;
     this.root = /** @type {HTMLElement} */ (document.getElementById("home"));
     part(this.root, "start").onclick = go.start;
+    part(this.root, "before").onclick = () => go.page("back");
+    this.held = new StillFixed(part(this.root, "held"), chat, speech, go.write);
   }
 
   draw() {
@@ -39,7 +43,14 @@ export class Home {
       : state.problem
       ? t("trying")
       : "";
-    fill(this.root, { problem });
+    fill(this.root, { problem, found: state.found ? t("foundHome", { n: state.found }) : "" });
+    this.held.draw(state.phase === "closed" ? undefined : doubted(state));
+    // Whoever has a history here finds the same in the menu.
+    toggle(
+      part(this.root, "before"),
+      state.phase === "ready" && !state.conversations.length && this.#offered(),
+    );
+    toggle(part(this.root, "more"), state.phase === "ready");
     const start = part(this.root, "start");
     text(start, t(attended(state) || state.phase !== "ready" ? "start" : "startAway"));
     toggle(start, state.phase !== "closed");
@@ -49,6 +60,12 @@ export class Home {
       !this.chat.shelf.persistent && !state.returning && state.phase === "ready",
     );
     this.#lists();
+  }
+
+  /** There is a way back. */
+  #offered() {
+    const { mailbox = true, resume_key = true } = this.chat.state.recovery;
+    return mailbox || resume_key;
   }
 
   /** The inbox's own words, unless they would promise somebody while nobody is here. */

@@ -18,6 +18,7 @@ import { dayNumber } from "../shared/time.js";
  * @property {boolean} [edited]
  * @property {string} [what] of an activity: "joined", "released", "reopened"
  * @property {Record<string, any>|null} [outcome]
+ * @property {string} [end] this is where it ended, so what one may take along stands here; changes with the key
  *
  * @typedef {{client_id: string, text: string, at: number, state: "pending"|"sending"|"sent"|"failed", error: any}} Pending
  */

@@ -115,7 +115,7 @@ export class Link {
 
   /** What this person's conversations look like now; the answer comes as a frame. */
   async list() {
-    const answer = await this.session.call("GET", "conversations");
+    const answer = await this.session.call("GET", "conversations"); // Lost, should somebody else sit here by then
     const conversations = Array.isArray(answer) ? answer : answer?.conversations;
     this.options.onFrame({ type: "conversations", conversations });
     return /** @type {any[]} */ (conversations ?? []);

@@ -95,10 +95,10 @@
         locale,
         theme: given.theme,
         color: given.color,
-        wake,
       });
       waiting.map(post);
       waiting = [];
+      if (wake) tell("wake"); // whoever is named by then, not the one before
     };
     frame.src = address.href;
     panel.append(frame);

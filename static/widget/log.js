@@ -4,7 +4,8 @@ import { clock, day } from "../shared/time.js";
 
 /**
  * @typedef {import("./items.js").Item} Item
- * @typedef {{retry: (client_id: string) => void, drop: (client_id: string) => void, again: () => void}} Actions
+ * @typedef {{retry: (client_id: string) => void, drop: (client_id: string) => void, again: () => void,
+ *   end: (place: HTMLElement) => void}} Actions
  */
 
 const REASONS = {
@@ -149,6 +150,9 @@ export class Log {
       again: t("writeAgain"),
     });
     part(node, "again").onclick = this.actions.again;
+    const end = part(node, "end");
+    toggle(end, Boolean(item.end));
+    if (item.end) this.actions.end(end);
   }
 }
 

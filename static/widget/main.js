@@ -3,6 +3,7 @@ import { localShelf, Shelf } from "../shared/shelf.js";
 import { Chat } from "./chat.js";
 import { palette } from "./color.js";
 import { environment, Host } from "./host.js";
+import { remembered, windowShelf } from "./memory.js";
 import { Stage } from "./stage.js";
 import { unread } from "./state.js";
 import { speech } from "./words.js";
@@ -14,7 +15,8 @@ import { speech } from "./words.js";
 
 const { inbox, locale } = data("config");
 const root = document.documentElement;
-const shelf = new Shelf(localShelf(), `rapport.${inbox.key}.`);
+const shared = remembered(inbox.key, "shared") !== "";
+const shelf = new Shelf(shared ? windowShelf() : localShelf(), `rapport.${inbox.key}.`);
 const darkScreen = matchMedia("(prefers-color-scheme: dark)");
 
 /** @type {Record<string, any>} what the loader told us of its page */
@@ -37,18 +39,24 @@ const chat = new Chat({
   environment: () => environment(page, context, words.locale),
   emit,
   onChange: redraw,
+  onForget: () => stage.wipe(),
+  shared,
   url: `${location.origin.replace(/^http/, "ws")}/ws/customer/`,
 });
-const stage = new Stage(chat, inbox.key, redraw);
+const stage = new Stage(chat, redraw);
 
 document.addEventListener("click", (event) => {
   const action = /** @type {Element} */ (event.target).closest("[data-do]")?.getAttribute("data-do");
   if (action === "close") close();
   if (action === "home") stage.show({ name: "home" });
+  if (action === "back") stage.back();
+  if (action === "more") stage.show({ name: "page", page: "more" });
   if (action === "sound") sound();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.isComposing) close();
+  if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+  if (stage.view.name === "page") stage.back();
+  else close();
 });
 document.addEventListener("visibilitychange", redraw);
 darkScreen.addEventListener("change", dress);
@@ -72,14 +80,12 @@ async function receive(message) {
     if (typeof message.color === "string") inbox.color = message.color;
     dress();
     if (message.locale !== locale) await speak(message.locale);
-    if (message.wake) chat.begin();
-  } else if (type === "open") stage.appear(text);
+  } else if (type === "wake") chat.begin();
+  else if (type === "open") stage.appear(text);
   else if (type === "close") stage.opened = false;
-  else if (type === "identify" && typeof token === "string") chat.identify(token);
-  else if (type === "logout") {
-    stage.show({ name: "home" });
-    chat.leave();
-  } else if (type === "context") {
+  else if (type === "identify" && typeof token === "string") chat.person.identify(token);
+  else if (type === "logout") chat.person.leave();
+  else if (type === "context") {
     context = { ...context, ...object(message.context) };
     if (chat.state.phase === "ready") chat.session.renew().catch(() => {});
   } else if (type === "locale") await speak(message.locale);

@@ -1,15 +1,30 @@
 /**
- * The conversation this tab was last in, so that a reload leads back to it. Empty where nothing is kept.
+ * What this tab keeps for as long as its window is open, so that a reload leads back to where one was: the
+ * conversation one looked at, a question put off, an address a code was sent to. Empty where nothing is kept.
  * @param {string} key of the inbox
- * @param {string} [conversation] remember this one; empty: none
+ * @param {string} name
+ * @param {string} [value] remember this; empty: forget it
  * @returns {string}
  */
-export function remembered(key, conversation) {
-  const name = `rapport.${key}.view`;
+export function remembered(key, name, value) {
+  const place = `rapport.${key}.${name}`;
   try {
-    if (conversation !== undefined) sessionStorage.setItem(name, conversation);
-    return sessionStorage.getItem(name) ?? "";
+    if (value) sessionStorage.setItem(place, value);
+    else if (value === "") sessionStorage.removeItem(place);
+    return sessionStorage.getItem(place) ?? "";
   } catch {
     return "";
+  }
+}
+
+/**
+ * Storage that ends with the window; null where the browser refuses it.
+ * @returns {Storage|null}
+ */
+export function windowShelf() {
+  try {
+    return globalThis.sessionStorage ?? null;
+  } catch {
+    return null;
   }
 }

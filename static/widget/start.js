@@ -16,9 +16,9 @@ export class Start {
     this.onStarted = onStarted;
     this.root = /** @type {HTMLElement} */ (document.getElementById("start"));
     this.box = /** @type {HTMLTextAreaElement} */ (this.root.querySelector("textarea"));
-    this.box.value = chat.shelf.get("draft.new") ?? "";
+    this.box.value = chat.shelf.get(chat.person.draft("new")) ?? "";
     this.box.oninput = () => {
-      chat.shelf.set("draft.new", this.box.value);
+      chat.shelf.set(chat.person.draft("new"), this.box.value);
       this.#error("firstError", this.box, "");
     };
     const form = /** @type {HTMLFormElement} */ (this.root.querySelector("form"));
@@ -38,7 +38,7 @@ export class Start {
   suggest(words) {
     if (this.box.value.trim()) return;
     this.box.value = words;
-    this.chat.shelf.set("draft.new", words);
+    this.chat.shelf.set(this.chat.person.draft("new"), words);
   }
 
   #submit() {
@@ -53,7 +53,7 @@ export class Start {
     const about = { name: this.#field("name").value.trim(), email: email.value.trim() };
     const said = Object.fromEntries(Object.entries(about).filter(([, value]) => value));
     this.chat.shelf.set("asked", "1");
-    this.chat.shelf.remove("draft.new");
+    this.chat.shelf.remove(this.chat.person.draft("new"));
     this.box.value = "";
     this.onStarted(this.chat.start(words, said));
   }

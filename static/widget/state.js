@@ -15,12 +15,16 @@
  * @property {number} [seen_seq]
  * @property {number} unread
  * @property {{problem?: string, cause?: string, fix?: string, state?: string}|null} outcome
+ * @property {boolean} [ask_held] it is time to ask whether the fix has held
+ * @property {number} [fresh] when it was opened here: a list that was made before does not know it
  *
  * @typedef {object} State
  * @property {"idle"|"ready"|"failed"|"closed"} phase closed: this page may not use the chat
  * @property {{code: string, message: string, retry_after: number|null}|null} problem
  * @property {{id: string, name: string, identity: string}|null} customer
  * @property {boolean} returning
+ * @property {{mailbox?: boolean, resume_key?: boolean}} recovery which ways back this inbox offers
+ * @property {number} found earlier conversations that have just come back to this browser
  * @property {Record<string, any>} inbox
  * @property {Conversation[]} conversations
  * @property {string} link state of the connection: "live", "polling", "waiting", …
@@ -31,6 +35,7 @@
  * @typedef {Record<string, any> & {type: string}} News
  */
 
+const FRESH = 10_000;
 const TYPING_LASTS = 6_000; // a technician's "stopped" may be lost; nobody types silently for longer
 
 /** @param {Record<string, any>} inbox @returns {State} */
@@ -40,6 +45,8 @@ export function initial(inbox = {}) {
     problem: null,
     customer: null,
     returning: false,
+    recovery: {},
+    found: 0,
     inbox,
     conversations: [],
     link: "stopped",
@@ -51,15 +58,16 @@ export function initial(inbox = {}) {
 
 /** @type {Record<string, (state: State, news: any) => State>} */
 const changes = {
-  session: (state, { session }) => ({
+  session: (state, { session, now }) => ({
     ...state,
     phase: "ready",
     problem: null,
     customer: session.customer ?? null,
     // Somebody who wrote for the first time a minute ago has not come back.
     returning: state.phase === "ready" ? state.returning : Boolean(session.returning),
+    recovery: session.recovery ?? {},
     inbox: { ...state.inbox, ...session.inbox },
-    conversations: session.conversations ?? [],
+    ...listed(state, session.conversations ?? [], now),
   }),
   failed: (state, { problem }) => ({
     ...state,
@@ -69,14 +77,23 @@ const changes = {
   closed: (state, { problem }) => ({ ...state, phase: "closed", problem }),
   link: (state, { link }) => ({ ...state, link, typing: link === "live" ? state.typing : {} }),
   welcome: (state, news) => changes.conversations(state, news),
-  conversations: (state, { conversations }) => ({
+  conversations: (state, { conversations, now }) =>
+    Array.isArray(conversations) ? { ...state, ...listed(state, conversations, now) } : state,
+  "conversation.started": (state, { conversation, now }) => ({
     ...state,
-    conversations: Array.isArray(conversations) ? conversations : state.conversations,
+    conversations: [
+      { ...conversation, fresh: now },
+      ...state.conversations.filter((one) => one.id !== conversation.id),
+    ],
   }),
-  "conversation.started": (state, { conversation }) => ({
-    ...state,
-    conversations: [conversation, ...state.conversations.filter((one) => one.id !== conversation.id)],
-  }),
+  // One row as it is now: the answer to something that was done to it.
+  conversation: (state, { conversation }) => changed(state, conversation.id, () => conversation),
+  reset: (state, { conversation, reason }) =>
+    reason === "access_ended"
+      ? { ...state, conversations: state.conversations.filter((one) => one.id !== conversation) }
+      : state,
+  recognised: (state, { found }) => found ? { ...state, returning: true, found } : state,
+  noticed: (state) => state.found ? { ...state, found: 0 } : state,
   event: (state, news) => {
     const next = changed(state, news.conversation, (one) => news.seq > one.last_seq ? told(one, news) : one);
     const { [news.conversation]: _typed, ...typing } = state.typing;
@@ -135,6 +152,11 @@ export function conversation(state, id) {
   return state.conversations.find((one) => one.id === id);
 }
 
+/** @param {State} state @param {Conversation[]} [list] @returns {boolean} one of these is among ours */
+export function known(state, list = []) {
+  return list.some((one) => conversation(state, one.id));
+}
+
 /** @param {State} state @returns {Conversation[]} the open ones, the newest first */
 export function open(state) {
   return state.conversations.filter((one) => one.status !== "resolved").sort(newest);
@@ -153,6 +175,33 @@ export function unread(state) {
 /** @param {State} state @returns {boolean} is a technician here, as far as we were told */
 export function attended(state) {
   return state.inbox.open !== false && (state.inbox.technicians?.length ?? 0) > 0;
+}
+
+/** @param {State} state @returns {Conversation|undefined} the newest fix nobody has said of whether it has held */
+export function doubted(state) {
+  return past(state).find((one) => one.ask_held);
+}
+
+/**
+ * A list of the server takes the place of ours. What was opened here a moment ago may not stand in it yet; solved
+ * ones we had not seen mean that somebody has recognised this person.
+ * @param {State} state
+ * @param {Conversation[]} conversations
+ * @param {number} [now]
+ */
+function listed(state, conversations, now = 0) {
+  const there = new Set(conversations.map((one) => one.id));
+  const had = new Set(state.conversations.map((one) => one.id));
+  const fresh = state.conversations.filter((one) =>
+    now - (one.fresh ?? -FRESH) < FRESH && !there.has(one.id)
+  );
+  const back = state.phase === "ready"
+    ? conversations.filter((one) => one.status === "resolved" && !had.has(one.id)).length
+    : 0;
+  return {
+    conversations: [...fresh, ...conversations],
+    ...back ? { found: state.found + back, returning: true } : {},
+  };
 }
 
 /** @param {Conversation} one @param {Conversation} other */

@@ -4,6 +4,7 @@ import { Composer } from "./composer.js";
 import { face } from "./home.js";
 import { items } from "./items.js";
 import { Log } from "./log.js";
+import { StillFixed } from "./held.js";
 import { attended, conversation } from "./state.js";
 
 /**
@@ -25,11 +26,12 @@ export class Talk {
   #spoken = "";
   #spokenAt = -QUIET;
   #troubleSince = 0;
+  /** @type {WeakMap<HTMLElement, string>} */ #ends = new WeakMap();
 
   /**
    * @param {Chat} chat
    * @param {import("./words.js").Speech} speech
-   * @param {{visible: () => boolean, redraw: () => void}} around
+   * @param {{visible: () => boolean, redraw: () => void, home: () => void, write: (id: string) => void}} around
    */
   constructor(chat, speech, around) {
     this.chat = chat;
@@ -49,7 +51,10 @@ export class Talk {
       retry: (client_id) => chat.outbox.retry(client_id),
       drop: (client_id) => chat.outbox.drop(client_id),
       again: () => this.composer.box.focus(),
+      end: (place) => this.#end(place),
     });
+    this.held = new StillFixed(part(this.root, "held"), chat, speech, around.write, true);
+    part(this.root, "found").onclick = around.home;
     part(this.root, "older").onclick = () => this.#older();
     part(this.root, "pill").onclick = () => this.toEnd();
     this.scroll.onscroll = () => {
@@ -74,6 +79,15 @@ export class Talk {
     this.composer.rename(id);
   }
 
+  /** The conversation is not ours any more: nothing of it stays, not even out of sight. */
+  leave() {
+    this.target = { conversation: null };
+    this.#fresh = true;
+    this.log.clear();
+    this.composer.clear();
+    fill(this.root, { title: "", who: "" });
+  }
+
   draw() {
     if (!this.around.visible()) return;
     // Before anything grows: whoever was at the end stays there.
@@ -86,8 +100,15 @@ export class Talk {
     this.#link();
     this.#queue(known);
     this.#typing(known);
+    this.held.draw(known?.ask_held ? known : undefined);
+    const { found } = this.chat.state;
+    const { t } = this.speech;
+    fill(this.root, { found: found ? t("foundHere", { n: found }) : "" });
+    this.composer.hint(t(this.chat.back === id ? "writeBack" : "write"));
     const events = talk?.timeline.events ?? [];
     const list = items(events, this.chat.pending(this.target), { seen_seq: known?.seen_seq });
+    const over = known?.status === "resolved" && list.findLast((item) => item.type === "solved");
+    if (over) over.end = this.chat.keys.get(known.id) ?? known.id;
     const prepended = Boolean(talk && this.#first && talk.timeline.first < this.#first);
     this.#first = talk?.timeline.first ?? 0;
     this.log.draw(list, !this.#fresh && !prepended);
@@ -98,6 +119,21 @@ export class Talk {
     this.#pill(events, follow);
     if (id && this.#atEnd()) this.chat.seen(id);
   }
+
+  /** What one takes along from a solved conversation. @param {HTMLElement} place */
+  async #end(place) {
+    const id = this.target.conversation;
+    if (!id) return;
+    const { Ending } = await import("./ending.js");
+    await this.speech.learn();
+    const key = this.chat.keys.get(id) ?? "";
+    if (this.target.conversation !== id || this.#ends.get(place) === key) return;
+    this.#ends.set(place, key);
+    const follow = this.#atEnd();
+    new Ending(place, this.chat, id, this.speech);
+    if (follow) this.toEnd();
+  }
+
   /** Down to the newest message. */
   toEnd() {
     this.scroll.scrollTop = this.scroll.scrollHeight;

@@ -1,7 +1,8 @@
 /**
  * Every word the customer can read. A value is a sentence with `{places}`, or an object of plural forms chosen
  * by the number `n` (CLDR categories of that language). Other languages are modules of their own, fetched
- * only where they are spoken: words_de.js, words_ar.js.
+ * only where they are spoken: words_de.js, words_ar.js. What is read on the pages for ways back, devices and keys
+ * comes with those pages: words_later.js and its own languages.
  * @typedef {string|Record<string, string>} Sentence
  */
 
@@ -80,6 +81,22 @@ export const english = {
   below: { one: "{n} new message", other: "{n} new messages" },
   down: "To the newest message",
   closed: "Chat with us",
+  before: "I have chatted before",
+  more: "Your history and this computer",
+  stillFixed: "Is it still fixed?",
+  heldYes: "Yes, still works",
+  heldNo: "No, it is back",
+  heldLater: "Later",
+  heldThanks: "Good to hear. Thank you!",
+  writeBack: "What happens now?",
+  foundHome: {
+    one: "We have found your earlier conversation.",
+    other: "We have found your {n} earlier conversations.",
+  },
+  foundHere: {
+    one: "Your earlier conversation is here again",
+    other: "Your {n} earlier conversations are here again",
+  },
   errTooLarge: "It is too long.",
   errRate: "Too many messages at once.",
   errForbidden: "This conversation cannot be written to from here.",
@@ -99,6 +116,7 @@ const others = {
  * @property {"ltr"|"rtl"} dir
  * @property {(key: string, places?: Record<string, string|number>) => string} t
  * @property {(names: string[]) => string} list "Ana and Bo"
+ * @property {() => Promise<void>} learn the words of the pages that come later
  */
 
 /**
@@ -111,16 +129,20 @@ export async function speech(...wanted) {
   const spoken = tags.find((tag) => language(tag) === "en" || language(tag) in others) ?? "en";
   // A page says "en"; whether 10:03 or 10:03 AM is meant, the browser knows.
   const known = tags.find((tag) => language(tag) === language(spoken) && /[-_]/.test(tag)) ?? spoken;
-  const words = language(known) === "en" ? english : (await others[language(known)]()).words;
+  const tongue = language(known);
+  const words = { ...english, ...(tongue === "en" ? {} : (await others[tongue]()).words) };
   const plural = new Intl.PluralRules(known);
   const number = new Intl.NumberFormat(known);
-  const dir = language(known) === "ar" ? "rtl" : "ltr";
+  const dir = tongue === "ar" ? "rtl" : "ltr";
   return {
     locale: known,
     dir,
     list: (names) => new Intl.ListFormat(known, { type: "conjunction" }).format(names),
+    async learn() {
+      Object.assign(words, await later(tongue));
+    },
     t(key, places = {}) {
-      const sentence = words[key] ?? english[key];
+      const sentence = words[key];
       const form = typeof sentence === "string"
         ? sentence
         : sentence[plural.select(Number(places.n ?? 0))] ?? sentence.other;
@@ -132,6 +154,13 @@ export async function speech(...wanted) {
       });
     },
   };
+}
+
+/** @param {string} tongue @returns {Promise<Record<string, Sentence>>} */
+async function later(tongue) {
+  if (tongue === "de") return (await import("./words_later_de.js")).words;
+  if (tongue === "ar") return (await import("./words_later_ar.js")).words;
+  return (await import("./words_later.js")).words;
 }
 
 /** @param {string|null|undefined} tag @returns {tag is string} */

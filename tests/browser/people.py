@@ -2,59 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.customer import Customer
 
-class Customer:
-    """Somebody on a host page with the widget."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    @property
-    def frame(self) -> FrameLocator:
-        """The widget's frame."""
-        return self.page.frame_locator("iframe[src*='/widget/frame/']")
-
-    @property
-    def launcher(self) -> Locator:
-        """The round button."""
-        return self.page.locator("button[aria-haspopup=dialog]")
-
-    def arrive(self) -> None:
-        """Open the support page and the widget."""
-        self.page.goto("/demo/")
-        self.open()
-
-    def open(self) -> None:
-        """Open the widget, unless it has come back open by itself, as it was before a reload."""
-        expect(self.launcher).to_be_visible()
-        if self.launcher.get_attribute("aria-expanded") == "false":
-            self.launcher.click()
-        expect(self.frame.locator("main:visible")).to_have_count(1)
-
-    def ask(self, text: str, *, name: str = "") -> None:
-        """Begin a conversation."""
-        self.frame.locator("#home .go").click()
-        self.frame.locator("#first").fill(text)
-        if name:
-            self.frame.get_by_label("Name").fill(name)
-        self.frame.locator("#start .go").click()
-        expect(self.log).to_contain_text(text)
-
-    def say(self, text: str) -> None:
-        """Write one more message."""
-        self.frame.locator("#say").fill(text)
-        self.frame.locator("#say").press("Enter")
-
-    @property
-    def log(self) -> Locator:
-        """The open conversation."""
-        return self.frame.get_by_role("log")
-
-    def sees(self, text: str) -> None:
-        """Wait until the open conversation shows `text`, once; as long as a reconnection may take."""
-        expect(self.log.get_by_text(text)).to_have_count(1, timeout=35_000)
+__all__ = ["Customer", "Technician"]
 
 
 class Technician:
@@ -118,3 +70,119 @@ class Technician:
     def card(self) -> Locator:
         """The side panel."""
         return self.page.locator("[data-part=details]")
+
+    def suggestion(self, name: str) -> Locator:
+        """The suggestion that this may be `name`."""
+        return self.card.locator(".suggestions > li").filter(has_text=name)
+
+    def suggested(self, name: str, words: str = "Likely, not proven") -> Locator:
+        """Wait until `name` is suggested, in these words, and unfold it."""
+        found = self.suggestion(name)
+        expect(found).to_contain_text(words, timeout=35_000)
+        head = found.locator(".suggest")
+        if head.get_attribute("aria-expanded") == "false":
+            head.click()
+        return found
+
+    @property
+    def recognition(self) -> Locator:
+        """The recognition dialog."""
+        return self.page.locator("dialog[data-part=recognise]")
+
+    def ask_from_file(self, name: str, number: int = 0) -> str:
+        """Put the question into the reply that stands at `number` for `name`, and send it; what was asked."""
+        self._recognise(name)
+        question = self.recognition.locator(".asks > li").nth(number)
+        asked = question.locator("label").inner_text().strip()
+        question.get_by_role("button", name="Put the question into my reply").click()
+        expect(self.page.locator(".composer textarea")).to_have_value(asked)
+        self.page.locator(".composer textarea").press("Enter")
+        return asked
+
+    def vouch(self, name: str, *, ticks: tuple[int, ...] = (), knew: str = "", reason: str = "") -> None:
+        """Say that this is `name`: the questions that were answered rightly, what else they knew, why."""
+        self._recognise(name)
+        for number in ticks:
+            self.recognition.locator(".asks input").nth(number).check()
+        if knew:
+            self.recognition.get_by_label("What else they knew").fill(knew)
+        if reason:
+            self.recognition.get_by_label("Why you are sure").fill(reason)
+        self.recognition.locator("[data-part=save]").click()
+        expect(self.recognition).to_be_hidden()
+
+    def link_only(self, name: str, reason: str) -> None:
+        """Link with `name` for technicians only."""
+        self._recognise(name)
+        linking = self.recognition.get_by_role("button", name="Link for technicians only")
+        if linking.is_visible():  # an inbox without vouching goes there by itself
+            linking.click()
+        self.recognition.get_by_label("Why you are sure").fill(reason)
+        self.recognition.get_by_role("button", name="Link them").click()
+        expect(self.recognition).to_be_hidden()
+
+    def look_at_history(self, name: str, reason: str) -> Locator:
+        """Open the unproven history of `name`; the card that shows it."""
+        self.suggested(name).get_by_role("button", name="Look at their history").click()
+        self.because(reason, "Look at it")
+        return self.card.locator(".disclosed").filter(has_text=name)
+
+    def not_this_person(self, name: str) -> None:
+        """Refuse the suggestion."""
+        self.suggested(name).get_by_role("button", name="Not this person").click()
+        expect(self.suggestion(name)).to_have_count(0)
+
+    def agree(self) -> None:
+        """Be the second person who agrees to a colleague's word."""
+        self.card.get_by_role("button", name="Agree", exact=True).click()
+        expect(self.card.get_by_role("button", name="Agree", exact=True)).to_have_count(0)
+
+    def refuse(self, reason: str) -> None:
+        """Be the second person who does not agree."""
+        self.card.get_by_role("button", name="Refuse").click()
+        self.because(reason, "Refuse")
+
+    def take_back(self, name: str, reason: str) -> None:
+        """Take back that this is `name`."""
+        self.card.get_by_role("button", name=f"Take back that this is {name}").click()
+        self.because(reason, "Take it back")
+        expect(self.card.get_by_text(f"Taken back: {name}")).to_be_visible()
+
+    def because(self, reason: str, go: str) -> None:
+        """Answer the dialog that asks why."""
+        dialog = self.page.locator("dialog[data-part=reason]")
+        dialog.locator("textarea").fill(reason)
+        dialog.get_by_role("button", name=go).click()
+        expect(dialog).to_be_hidden()
+
+    def resend(self) -> None:
+        """Send the steps of the first past fix in the panel."""
+        self.card.get_by_role("button", name="Resend these steps").first.click()
+        expect(self.card.get_by_role("button", name="Sent").first).to_be_visible()
+
+    def fixed_again(self) -> None:
+        """Resolve with the first past fix in the panel, as it is."""
+        self.card.get_by_role("button", name="This fixed it again").first.click()
+        dialog = self.page.locator("dialog[data-part=resolve]")
+        expect(dialog.locator("[data-part=again]")).to_be_visible()
+        expect(dialog.locator("[name=fix]")).not_to_have_value("")
+        dialog.get_by_role("button", name="Resolve").click()
+        expect(dialog).to_be_hidden()
+
+    def promise(self, text: str, day: str = "") -> None:
+        """Promise something, until a day ("2026-07-03") if there is one."""
+        self.card.get_by_role("button", name="I promise").click()
+        self.card.get_by_label("I promise to").fill(text)
+        self.card.get_by_label("Until").fill(day)
+        self.card.get_by_role("button", name="Promise", exact=True).click()
+        expect(self.card.locator(".promises")).to_contain_text(text)
+
+    def keep(self, text: str) -> None:
+        """Mark a promise as kept."""
+        self.card.locator(".promises > li").filter(has_text=text).get_by_role("button", name="Kept").click()
+        expect(self.card.locator(".promises > li").filter(has_text=text)).to_have_count(0)
+
+    def _recognise(self, name: str) -> None:
+        if not self.recognition.is_visible():
+            self.suggested(name).get_by_role("button", name="This is them").click()
+        expect(self.recognition).to_be_visible()

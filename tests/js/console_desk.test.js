@@ -173,3 +173,20 @@ Deno.test("a conversation that is not ours to see says so, until it is", async (
   await settled();
   same([desk.logs.failure("c1"), desk.logs.events("c1").length], ["", 1]);
 });
+
+Deno.test("reset: everything held is thrown away, and log and context are asked for again", async () => {
+  const { server, desk, store, sent } = set();
+  server.say(MARA, "one");
+  desk.receive(welcome([server.row(ME.id)]));
+  desk.show("c1");
+  await settled();
+  const card = { conversations: [{ id: "old", opened_at: "2026-03-01T00:00:00Z" }] };
+  desk.receive({ type: "context", conversation: "c1", return_card: card });
+  same(desk.logs.above("c1")?.kind, "past");
+  sent.length = 0;
+  desk.receive({ type: "reset", conversation: "c1", reason: "unlinked" });
+  await settled();
+  same(sent.map((frame) => frame.type).sort(), ["sync", "watch"]);
+  same([store.contexts.has("c1"), desk.logs.above("c1")], [false, null]);
+  same(desk.logs.events("c1").length, 1);
+});

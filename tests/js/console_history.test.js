@@ -68,3 +68,31 @@ Deno.test("a promise of older events that is not kept does not loop", async () =
   await history.older(50);
   same(history.next(50), null);
 });
+
+Deno.test("who turns out to be somebody brings their conversations; taking it back takes them away", async () => {
+  const { history } = reader({ now: 0, march: 3, may: 2, june: 1 });
+  const [march, may, june] = [
+    past("march", "2026-03-01T00:00:00Z"),
+    past("may", "2026-05-01T00:00:00Z"),
+    past("june", "2026-06-01T00:00:00Z"),
+  ];
+  history.know([march, june]);
+  await history.older(1);
+  await history.older(1);
+  same(history.next(1), null);
+  history.know([march, may, june]);
+  same(history.next(1), { kind: "past", past: may });
+  await history.older(1);
+  same(history.blocks.map((block) => block.past.id), ["march", "may", "june"]);
+  history.know([may]);
+  same(history.blocks.map((block) => block.past.id), ["may"]);
+});
+
+Deno.test("a page that comes after it was taken back is not shown", async () => {
+  const { history } = reader({ march: 3 });
+  history.know([past("march", "2026-03-01T00:00:00Z")]);
+  const reading = history.older(1);
+  history.know([]);
+  await reading;
+  same([history.blocks, history.next(1)], [[], null]);
+});

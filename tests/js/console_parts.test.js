@@ -4,7 +4,7 @@ import { bannerFor, whyNot } from "../../static/console/banner.js";
 import { Drafts } from "../../static/console/drafts.js";
 import { actionsFor } from "../../static/console/headview.js";
 import { commandFor } from "../../static/console/keys.js";
-import { languageName, theirTime } from "../../static/console/panel.js";
+import { languageName, theirTime } from "../../static/console/aboutcards.js";
 import { readAddress } from "../../static/console/router.js";
 import { TypingSignal } from "../../static/console/typing.js";
 import { initials, label, lastLine, waited } from "../../static/console/words.js";
@@ -106,6 +106,7 @@ Deno.test("keys need a modifier, but for help outside of writing", () => {
     step: (/** @type {number} */ by) => void said.push(`step ${by}`),
     flip: note("flip"),
     claim: note("claim"),
+    recognise: note("recognise"),
     resolve: note("resolve"),
     back: note("back"),
     help: note("help"),
@@ -118,11 +119,12 @@ Deno.test("keys need a modifier, but for help outside of writing", () => {
   press({ key: "ArrowUp", altKey: true });
   press({ key: "˜", code: "KeyN", altKey: true }, true);
   press({ key: "Enter", ctrlKey: true, shiftKey: true }, true);
+  press({ key: "®", code: "KeyR", altKey: true }, true);
   press({ key: "?", shiftKey: true });
   press({ key: "?", shiftKey: true }, true);
   press({ key: "n" });
   press({ key: "Escape" }, true);
-  same(said, ["step 1", "step -1", "flip", "resolve", "help", "back"]);
+  same(said, ["step 1", "step -1", "flip", "resolve", "recognise", "help", "back"]);
 });
 
 Deno.test("what may be done depends on where it stands", () => {

@@ -86,6 +86,22 @@ Deno.test("waiting: the longest first; mine: the newest first", () => {
   same(store.neighbour("c", -1), "m1");
 });
 
+Deno.test("what came back is first in its list, and urgent until it is resolved", () => {
+  const store = storeWith([
+    row({ id: "long", waiting_since: at(1) }),
+    row({ id: "c1", status: "resolved", waiting_since: null, last_seq: 4 }),
+  ]);
+  store.show("c1");
+  const by = MARA;
+  const back = { type: "event", conversation: "c1", seq: 5, kind: "reopened", at: at(9), by };
+  store.apply({ ...back, reopened: { reason: "it came back" } });
+  same(store.lists().waiting.map((one) => [one.id, one.urgent ?? false]), [["c1", true], ["long", false]]);
+  store.apply({ ...back, seq: 6, kind: "resolved", by: ANA, resolved: { outcome } });
+  same(store.rows.get("c1")?.urgent, false);
+  store.apply({ ...back, seq: 7, reopened: { reason: "customer wrote" } });
+  same(store.lists().waiting.map((one) => one.id), ["long", "c1"]);
+});
+
 Deno.test("claimed by somebody else: it leaves the queue by itself, and stays on a screen that shows it", () => {
   const taken = row({
     status: "active",

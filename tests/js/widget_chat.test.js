@@ -1,102 +1,5 @@
-import { Connection } from "../../static/shared/connection.js";
-import { Shelf } from "../../static/shared/shelf.js";
-import { Chat } from "../../static/widget/chat.js";
-import { items } from "../../static/widget/items.js";
-import { equal, FakeStorage, settle, Wire } from "./shared_fakes.js";
-
-const AT = "2026-03-03T10:00:00Z";
-
-/** A server in memory: the one truth that sockets and HTTP of all widgets under test speak to. */
-class Server {
-  wire = new Wire();
-  /** @type {any[]} */ sessions = [];
-  /** @type {any[]} */ log = [];
-  /** @type {any} */ row = null;
-  /** @type {any} */ customer = null;
-
-  /** @param {string} url @param {any} init */
-  fetch = (url, init) => {
-    if (url.endsWith("/session") && init.method === "POST") this.sessions.push(JSON.parse(init.body));
-    const body = url.endsWith("/session")
-      ? {
-        access_token: "t",
-        expires_in: 3600,
-        device_token: null,
-        customer: this.customer,
-        inbox: {},
-        conversations: this.rows(),
-      }
-      : this.rows();
-    return Promise.resolve(Response.json(body));
-  };
-
-  rows() {
-    return this.row ? [{ ...this.row, last_seq: this.log.length }] : [];
-  }
-
-  /** @param {any} socket the client's end */
-  welcome(socket) {
-    socket.say({ type: "welcome", heartbeat: 25, conversations: this.rows() });
-  }
-
-  /** @param {any} event */
-  append(event) {
-    this.log.push({ type: "event", conversation: "c1", seq: this.log.length + 1, at: AT, ...event });
-    return this.log.at(-1);
-  }
-
-  /** @param {string} text @param {string} client_id */
-  mine(text, client_id) {
-    return this.append({
-      kind: "message",
-      by: { kind: "customer" },
-      message: { id: client_id, client_id, text },
-    });
-  }
-}
-
-const turn = async () => {
-  await settle();
-  await new Promise((done) => setTimeout(done));
-  await settle();
-};
-
-/** @param {Server} server @param {FakeStorage} storage */
-async function chat(server, storage = new FakeStorage()) {
-  class Quick extends Connection {
-    /** @param {any} options */
-    constructor(options) {
-      super({ ...options, WebSocketClass: server.wire.Socket });
-    }
-  }
-  /** @type {any[]} */ const told = [];
-  const one = new Chat({
-    inbox: { key: "demo" },
-    shelf: new Shelf(storage, "r."),
-    environment: () => ({}),
-    emit: (what, detail) => told.push([what, detail]),
-    onChange: () => {},
-    url: "ws://x/ws/customer/",
-    ways: { fetch: /** @type {any} */ (server.fetch), ConnectionClass: Quick },
-  });
-  await one.begin();
-  await turn();
-  const socket = server.wire.last;
-  await socket.open();
-  server.welcome(socket);
-  await turn();
-  const frames = (/** @type {string} */ type) =>
-    socket.sent.filter((/** @type {any} */ frame) => frame.type === type);
-  const shown = () => {
-    const target = { conversation: "c1" };
-    const events = one.talks.has("c1") ? one.talks.open("c1").timeline.events : [];
-    return items(events, one.pending(target)).filter((item) => item.type === "message")
-      .map((item) => [item.text, item.status]);
-  };
-  return { one, socket, told, frames, shown, storage, end: () => (one.link.stop(), one.outbox.close()) };
-}
-
-const quiet = { sanitizeOps: false, sanitizeResources: false }; // timers of renewals outlive a test
+import { AT, chat, quiet, Server, turn } from "./widget_server.js";
+import { equal } from "./shared_fakes.js";
 
 Deno.test({
   name:
@@ -270,7 +173,7 @@ Deno.test({
     set.storage.setItem("r.draft.c1", "secret");
     set.socket.drop(1006);
     set.one.say({ conversation: "c1" }, "unsent secret");
-    await set.one.leave();
+    await set.one.person.leave();
     equal([[...set.storage.items.values()], set.one.outbox.entries(), set.one.state.conversations], [
       [],
       [],

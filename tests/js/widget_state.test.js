@@ -1,4 +1,4 @@
-import { conversation, initial, open, past, reduce, unread } from "../../static/widget/state.js";
+import { conversation, doubted, initial, open, past, reduce, unread } from "../../static/widget/state.js";
 import { equal } from "./shared_fakes.js";
 
 const ana = { kind: "technician", id: "t1", name: "Ana" };
@@ -138,4 +138,46 @@ Deno.test("a problem while ready keeps the view; before that it is the state", (
   equal(after([{ type: "failed", problem }]).phase, "failed");
   equal(after([{ type: "session", session: {} }, { type: "failed", problem }]).phase, "ready");
   equal(after([{ type: "closed", problem }]).phase, "closed");
+});
+
+Deno.test("solved conversations that were not there mean that somebody was recognised; one's own resolved one does not", () => {
+  const old = row({ id: "old", status: "resolved", resolved_at: "2026-01-01T00:00:00Z" });
+  const ready = after([{ type: "session", session: { conversations: [row()] } }]);
+  const grown = after([{ type: "conversations", conversations: [row(), old] }], ready);
+  equal([grown.found, grown.returning], [1, true]);
+  equal(after([{ type: "noticed" }], grown).found, 0);
+  equal(after([{ type: "conversations", conversations: [row({ status: "resolved" })] }], ready).found, 0);
+  equal(after([{ type: "conversations", conversations: [row(), row({ id: "tab" })] }], ready).found, 0);
+  equal(after([{ type: "session", session: { conversations: [old] } }]).found, 0);
+});
+
+Deno.test("access that ended is gone at once, another reset is looked at again", () => {
+  const state = after([{ type: "conversations", conversations: [row(), row({ id: "b" })] }]);
+  const ids = (/** @type {any} */ one) => one.conversations.map((/** @type {any} */ { id }) => id);
+  equal(ids(after([{ type: "reset", conversation: "a", reason: "access_ended" }], state)), ["b"]);
+  equal(ids(after([{ type: "reset", conversation: "a", reason: "restored" }], state)), ["a", "b"]);
+});
+
+Deno.test("a list made before a conversation was opened here does not take it away; a later one does", () => {
+  const state = after([{ type: "conversation.started", conversation: row({ id: "new" }), now: 1_000 }]);
+  const list = { type: "conversations", conversations: [row()] };
+  equal(after([{ ...list, now: 2_000 }], state).conversations.length, 2);
+  equal(after([{ ...list, now: 20_000 }], state).conversations.map((/** @type {any} */ one) => one.id), [
+    "a",
+  ]);
+});
+
+Deno.test("the newest fix nobody has said of whether it has held is asked about", () => {
+  const solved = { status: "resolved", ask_held: true };
+  const state = after([{
+    type: "conversations",
+    conversations: [
+      row({ id: "x", ...solved, resolved_at: "2026-01-01T00:00:00Z" }),
+      row({ id: "y", ...solved, resolved_at: "2026-02-01T00:00:00Z" }),
+      row({ id: "z", ...solved, ask_held: false, resolved_at: "2026-03-01T00:00:00Z" }),
+    ],
+  }]);
+  equal(doubted(state)?.id, "y");
+  const answered = { type: "conversation", conversation: row({ id: "y", status: "waiting" }) };
+  equal([doubted(after([answered], state))?.id, open(after([answered], state))[0].id], ["x", "y"]);
 });

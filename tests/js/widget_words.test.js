@@ -2,20 +2,34 @@ import { contrast, palette, parse } from "../../static/widget/color.js";
 import { english, speech } from "../../static/widget/words.js";
 import { words as arabic } from "../../static/widget/words_ar.js";
 import { words as german } from "../../static/widget/words_de.js";
+import { words as later } from "../../static/widget/words_later.js";
+import { words as laterArabic } from "../../static/widget/words_later_ar.js";
+import { words as laterGerman } from "../../static/widget/words_later_de.js";
 import { equal } from "./shared_fakes.js";
 
 /** @param {any} sentence */
 const forms = (sentence) => typeof sentence === "string" ? [sentence] : Object.values(sentence);
 
 Deno.test("every language says everything, with the same places", () => {
-  for (const [name, words] of Object.entries({ german, arabic })) {
-    equal([name, Object.keys(words).sort()], [name, Object.keys(english).sort()]);
-    for (const key of Object.keys(english)) {
+  const all = { german: [german, english], arabic: [arabic, english], laterGerman: [laterGerman, later] };
+  for (const [name, [words, model]] of Object.entries({ ...all, laterArabic: [laterArabic, later] })) {
+    equal([name, Object.keys(words).sort()], [name, Object.keys(model).sort()]);
+    for (const key of Object.keys(model)) {
       const places = (/** @type {any} */ sentence) =>
         [...new Set(forms(sentence).flatMap((form) => form.match(/\{\w+\}/g) ?? []))].sort();
-      equal([name, key, places(words[key])], [name, key, places(english[key])]);
+      equal([name, key, places(words[key])], [name, key, places(model[key])]);
     }
   }
+});
+
+Deno.test("the later words are learned where they are needed, and replace none", async () => {
+  for (const tag of ["en", "de", "ar"]) {
+    const one = await speech(tag);
+    const before = one.t("send");
+    await one.learn();
+    equal([one.t("send"), one.t("useEmail").length > 5], [before, true]);
+  }
+  equal(Object.keys(later).filter((key) => key in english), []);
 });
 
 Deno.test("plural forms cover what the language asks for", () => {

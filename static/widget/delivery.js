@@ -1,0 +1,54 @@
+import { Lost, Refused } from "../shared/errors.js";
+
+/**
+ * A message leaves, and what became of it is told to the outbox and the screen.
+ * @typedef {import("./chat.js").Chat} Chat
+ * @typedef {import("../shared/outbox.js").Entry & Record<string, any>} Entry
+ */
+
+/**
+ * @param {Chat} chat
+ * @param {Entry} entry
+ * @returns {false|undefined} false: it cannot leave now
+ */
+export function deliver(chat, entry) {
+  const { link, outbox, session } = chat;
+  if (!link.ready) return false;
+  const { turn } = session;
+  link.deliver(entry).then((answer) => {
+    if (turn === session.turn) delivered(chat, entry, answer);
+    else outbox.accepted(entry.client_id); // it went in time; whoever wrote it has left
+  }, (error) => {
+    const signedOut = error instanceof Refused && error.code === "unauthenticated"; // a new token is on its way
+    if (error instanceof Lost || signedOut) outbox.lost(entry.client_id);
+    else if (error instanceof Refused) {
+      if (!error.retry) chat.emit("error", { code: error.code, message: error.message });
+      outbox.refused(entry.client_id, error);
+    } else outbox.refused(entry.client_id, { code: "unavailable", retry: false });
+    if (error instanceof Lost && link.ready) setTimeout(() => outbox.flush(), 2_000);
+  });
+}
+
+/** @param {Chat} chat @param {Entry} entry @param {Record<string, any>} answer */
+function delivered(chat, entry, answer) {
+  const { talks, outbox } = chat;
+  const begun = entry.conversation === null ? answer.conversation : null;
+  const id = begun?.id ?? entry.conversation;
+  talks.accept({ ...entry, conversation: id, state: "sent" });
+  if (begun) opened(chat, begun, entry.client_id, answer);
+  talks.head(id, begun ? begun.last_seq ?? 1 : answer.seq ?? answer.message?.seq ?? 0);
+  outbox.accepted(entry.client_id, begun?.id);
+  chat.emit("message:sent", { conversation: id });
+}
+
+/** @param {Chat} chat @param {any} begun @param {string} client_id @param {Record<string, any>} answer */
+function opened(chat, begun, client_id, answer) {
+  chat.hear({ type: "conversation.started", conversation: begun });
+  chat.talks.begin(begun.id);
+  if (answer.message?.kind === "message") chat.talks.apply(begun.id, answer.message);
+  chat.emit("conversation:started", { conversation: begun.id, start: client_id });
+  if (!answer.device_token) return;
+  chat.session.keepDevice(answer.device_token);
+  // A socket cannot set a cookie: the session call gives the server the chance to.
+  chat.session.renew().catch(() => {});
+}

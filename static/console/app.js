@@ -18,7 +18,7 @@ import { listenToKeys } from "./keys.js";
 import { ListView } from "./listview.js";
 import { LogView } from "./logview.js";
 import { Menu } from "./menu.js";
-import { Panel } from "./panel.js";
+import { Recognition } from "./recognition.js";
 import { ResolveDialog } from "./resolve.js";
 import { readAddress, watchAddress } from "./router.js";
 import { Store } from "./store.js";
@@ -86,20 +86,27 @@ const composer = new Composer(part("composer"), new Drafts({ storage, owner: con
   writing: (id) => typing.touched(id),
   silent: () => typing.stop(),
 });
-const panel = new Panel(part("details"), {
-  insert: (steps) => {
-    location.assign(`#${store.open}`);
-    composer.insert(steps);
-  },
-  openPast: (id) => {
-    location.assign(`#${store.open}`);
-    log.toPast(id);
-  },
-});
 const resolve = new ResolveDialog(part("resolve"), {
   draft: outcomeDraft,
   save: (id, outcome) => desk.act("resolve", id, { outcome }),
 });
+const recognition = new Recognition(
+  { details: part("details"), recognise: part("recognise"), reason: part("reason") },
+  {
+    desk,
+    resolve,
+    onChange: changed,
+    insert: (words) => {
+      location.assign(`#${store.open}`);
+      composer.insert(words);
+    },
+    openPast: (id) => {
+      location.assign(`#${store.open}`);
+      log.toPast(id);
+    },
+    say: (words) => announce(part("announcer"), words),
+  },
+);
 const help = new HelpDialog(part("helpdialog"), settings);
 const menu = new Menu(part("me"), {
   alerts,
@@ -131,7 +138,7 @@ function draw() {
   head.draw(store);
   log.draw();
   composer.draw(row, store.me.id);
-  panel.draw(store);
+  recognition.draw();
   toggle(part("open"), Boolean(store.open));
   toggle(part("composer"), Boolean(row));
   toggle(part("nothing"), !store.open);
@@ -165,7 +172,10 @@ function receive(frame) {
   const call = store.ready ? callFor(frame, { store, watching: () => inView() ? store.open : null }) : null;
   const before = store.counts();
   const again = frame.type === "welcome" && store.ready;
+  const news = recognition.news(frame);
+  if (frame.type === "reset") recognition.reset(frame.conversation);
   desk.receive(frame);
+  if (news) announce(part("announcer"), news);
   if (call) {
     alerts.call(call);
     announce(part("announcer"), call.kind === "waiting" ? call.title : `New message from ${call.title}`);
@@ -242,7 +252,8 @@ listenToKeys({
   flip: () => composer.flip(),
   claim: () => store.rows.get(store.open ?? "")?.status === "waiting" && act("claim"),
   resolve: () => store.rows.get(store.open ?? "")?.status === "active" && act("resolve"),
-  back: () => location.assign("#"),
+  recognise: () => recognition.flip(),
+  back: () => recognition.close() || location.assign("#"),
   help: () => help.open(),
   helpKey: () => help.byKey,
 });

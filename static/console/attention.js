@@ -45,9 +45,15 @@ function waitingCall(frame, store) {
   return {
     kind: "waiting",
     conversation: row.id,
-    title: row.returning ? `${row.customer.name} is back and waiting` : `${row.customer.name} is waiting`,
+    title: waitingWords(row),
     body: row.last?.text ?? row.subject,
   };
+}
+
+/** @param {import("./types.js").Row} row */
+function waitingWords({ customer, returning, urgent }) {
+  if (urgent) return `${customer.name} is back: the fix did not hold`;
+  return returning ? `${customer.name} is back and waiting` : `${customer.name} is waiting`;
 }
 
 /**

@@ -96,7 +96,7 @@ export class Desk {
    *
    * @param {"claim" | "release" | "reopen" | "resolve"} verb
    * @param {string} id
-   * @param {{outcome?: Outcome}} [fields]
+   * @param {{outcome?: Outcome & {again?: string}}} [fields]
    * @throws Refused or Lost
    */
   async act(verb, id, fields = {}) {
@@ -157,6 +157,9 @@ export class Desk {
       this.logs.history(id).know(frame.return_card?.conversations ?? []);
     } else if (frame.type === "reset") {
       this.logs.forget(id);
+      // Its context went too, and comes with watching.
+      this.#watched.delete(id);
+      this.#informed.delete(id);
       if (this.store.open === id) this.logs.load(id);
     }
   }

@@ -3,6 +3,8 @@
 import { make, text, toggle } from "../shared/dom.js";
 import { ago } from "../shared/time.js";
 import { timing } from "./when.js";
+import { lastFixLine } from "./knownwords.js";
+import { levelWords, likely, steady } from "./suggested.js";
 import { button, face, keyed, pill } from "./ui.js";
 import { fixState, identityWords } from "./words.js";
 
@@ -64,11 +66,10 @@ export class HeadView {
       this.#part("about"),
       [product, row.case_code, row.inbox.name, standing(row, me)].filter(Boolean).join(" · "),
     );
-    const identity = identityWords(
-      context?.return_card?.person?.identity ?? row.customer.identity,
-      context?.return_card?.returning ?? row.returning,
-    );
-    keyed(this.#part("identity"), [identity], {
+    const urgent = row.urgent
+      ? [{ short: "It came back", long: "The fix did not hold: first in line.", tone: "bad" }]
+      : [];
+    keyed(this.#part("identity"), [sureness(row, context), ...urgent], {
       key: (one) => one.short,
       sig: (one) => one.short,
       draw: (one) => {
@@ -81,20 +82,14 @@ export class HeadView {
 
   /** Where the side panel does not fit, its first line stands here. @param {Context | undefined} context */
   #drawStrip(context) {
-    const last = context?.return_card?.returning ? context.return_card.last : null;
+    const words = context ? stripWords(context) : null;
     const strip = this.#part("strip");
-    toggle(strip, Boolean(last));
-    if (!last) return;
-    keyed(strip, [last], {
-      key: (one) => one.conversation,
-      sig: (one) => JSON.stringify(one),
-      draw: (one) =>
-        make(
-          "span",
-          {},
-          make("b", {}, `Back · ${ago(one.at, timing())}`),
-          ` · ${one.problem || one.case_code} · ${fixState(one.state).text}`,
-        ),
+    toggle(strip, Boolean(words));
+    if (!words) return;
+    keyed(strip, [words], {
+      key: () => "strip",
+      sig: (one) => one.join(" "),
+      draw: ([first, rest]) => make("span", {}, make("b", {}, first), rest ? ` · ${rest}` : ""),
     });
   }
 
@@ -152,4 +147,35 @@ function standing(row, me) {
   }
   if (!row.technician) return "";
   return row.technician.id === me ? "with you" : `with ${row.technician.name}`;
+}
+
+/**
+ * How sure we are, in a word; a likely suggestion is said here too, as what it is.
+ *
+ * @param {Row} row
+ * @param {Context | undefined} context
+ */
+function sureness(row, context) {
+  const card = context?.return_card;
+  const identity = identityWords(
+    card?.person?.identity ?? row.customer.identity,
+    card?.returning ?? row.returning,
+  );
+  const [first] = steady([], card?.suggestions ?? [], false);
+  if (identity.tone === "good" || !first || !likely(first)) return identity;
+  const long = `Likely ${first.name}. ${identity.long}`;
+  return { short: levelWords(first), long, tone: "wait" };
+}
+
+/** @param {Context} context @returns {[string, string] | null} */
+function stripWords({ return_card: card }) {
+  if (card.vouch) return [`Is this ${card.vouch.name}?`, "Waits for a second person"];
+  if (card.returning && card.last) {
+    const { at, problem, case_code, state } = card.last;
+    return [`Back · ${ago(at, timing())}`, `${problem || case_code} · ${fixState(state).text}`];
+  }
+  const [first] = steady([], card.suggestions ?? [], false);
+  if (!first) return null;
+  const last = first.last ? lastFixLine(first.last, timing()) : first.reasons.join(", ");
+  return [`${levelWords(first)}: ${first.name}`, last];
 }

@@ -9,7 +9,7 @@
 export const PAGE = 60;
 
 export class History {
-  /** Earlier conversations read so far, newest first. @type {Block[]} */ #blocks = [];
+  /** Earlier conversations read so far. @type {Block[]} */ #blocks = [];
   /** @type {Past[]} */ #pasts = [];
   #busy = false;
   /** An empty page where older events were promised: there is nothing, whatever the numbers say. */ #ownDone =
@@ -27,16 +27,22 @@ export class History {
     this.#page = page;
   }
 
-  /** @param {Past[]} pasts this person's conversations, in any order; the present one is left out */
+  /**
+   * Whenever that changes (somebody was recognised, or a link was taken back): what is no longer theirs goes.
+   *
+   * @param {Past[]} pasts this person's conversations, in any order; the present one is left out
+   */
   know(pasts) {
     this.#pasts = pasts
       .filter((past) => past.id !== this.#conversation)
       .sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at));
+    this.#blocks = this.#blocks.filter((block) => this.#pasts.some((past) => past.id === block.past.id));
   }
 
   /** @returns {Block[]} oldest first, as the log shows them */
   get blocks() {
-    return [...this.#blocks].reverse();
+    return this.#pasts.flatMap((past) => this.#blocks.find((block) => block.past.id === past.id) ?? [])
+      .reverse();
   }
 
   /**
@@ -47,7 +53,7 @@ export class History {
     if ((first > 1 && !this.#ownDone) || this.#blocks.some((block) => !block.complete)) {
       return { kind: "page" };
     }
-    const past = this.#pasts[this.#blocks.length];
+    const past = this.#unread();
     return past ? { kind: "past", past } : null;
   }
 
@@ -74,14 +80,21 @@ export class History {
         open.complete = events.length === 0 || reachesStart(events);
         return {};
       }
-      const past = this.#pasts[this.#blocks.length];
+      const past = this.#unread();
       if (!past) return null;
       const events = await this.#newest(past.id);
+      // Taken back while it was on its way: not theirs any more.
+      if (!this.#pasts.some((one) => one.id === past.id)) return {};
       this.#blocks.push({ past, events, complete: reachesStart(events) });
       return {};
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** The newest one that has not been read yet. */
+  #unread() {
+    return this.#pasts.find((past) => !this.#blocks.some((block) => block.past.id === past.id));
   }
 
   /**

@@ -5,6 +5,7 @@
  * @property {(step: 1 | -1) => void} step next or previous conversation
  * @property {() => void} flip reply or note
  * @property {() => void} claim
+ * @property {() => void} recognise
  * @property {() => void} resolve
  * @property {() => void} back out of what is open
  * @property {() => void} help
@@ -17,6 +18,7 @@ export const KEYS = [
   ["Alt + ↑", "Previous conversation"],
   ["Alt + N", "Reply or note"],
   ["Alt + C", "Claim the conversation on the screen"],
+  ["Alt + R", "Who is this? Ask and confirm"],
   ["Ctrl + Shift + Enter", "Resolve it"],
   ["Enter", "Send"],
   ["Shift + Enter", "New line"],
@@ -28,7 +30,7 @@ export const KEYS = [
 /** @param {Commands} commands */
 export function listenToKeys(commands) {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog:modal")) return;
     const run = commandFor(event, commands, isWriting(event.target));
     if (!run) return;
     event.preventDefault();
@@ -50,6 +52,7 @@ export function commandFor(event, commands, writing) {
     // By place on the keyboard: on a Mac, Alt turns the letters into others.
     if (event.code === "KeyN") return commands.flip;
     if (event.code === "KeyC") return commands.claim;
+    if (event.code === "KeyR") return commands.recognise;
     return null;
   }
   if (control && event.shiftKey && event.key === "Enter") return commands.resolve;

@@ -17,11 +17,18 @@ export function sortedLists(rows, isMine) {
     else lists.others.push(row);
   }
   return {
-    waiting: byTime(lists.waiting, (row) => row.waiting_since ?? row.opened_at),
+    waiting: urgentFirst(byTime(lists.waiting, (row) => row.waiting_since ?? row.opened_at)),
     // Newest on top and never jumping with each message: a row must not slip away under the pointer.
-    mine: byTime(lists.mine, (row) => row.opened_at).reverse(),
+    mine: urgentFirst(byTime(lists.mine, (row) => row.opened_at).reverse()),
     others: byTime(lists.others, (row) => row.last?.at ?? row.opened_at).reverse(),
   };
+}
+
+/** Whoever comes back because a fix did not hold has waited once already. @param {Row[]} rows */
+function urgentFirst(rows) {
+  return rows.some((row) => row.urgent)
+    ? [...rows.filter((row) => row.urgent), ...rows.filter((row) => !row.urgent)]
+    : rows;
 }
 
 /**

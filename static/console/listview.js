@@ -81,7 +81,8 @@ export class ListView {
    */
   #row(row, name, store, naming) {
     const preview = make("span", { class: "preview", dir: "auto" });
-    if (row.returning) preview.append(make("bdi", { class: "again" }, icon("again"), "back"), " · ");
+    if (row.urgent) preview.append(make("bdi", { class: "again bad" }, icon("again"), "It came back"), " · ");
+    else if (row.returning) preview.append(make("bdi", { class: "again" }, icon("again"), "back"), " · ");
     preview.append(lastLine(row, store.me.name));
     const link = make(
       "a",

@@ -26,6 +26,7 @@ import { activity, named, pastLine } from "./words.js";
  * @property {string} [client_id]
  * @property {string} [state] of an unsent message
  * @property {string} [detail]
+ * @property {boolean} [bad] something went wrong
  */
 
 /** Messages of one person closer together than this stand under one name. */
@@ -70,7 +71,7 @@ function pushEvents(items, events, { me, time, prefix, earlier }) {
   /** @type {Event | null} */
   let before = null;
   for (const event of events) {
-    const text = event.kind === "message" ? event.message?.text ?? "" : activity(event, me.id);
+    const text = event.kind === "message" ? event.message?.text ?? "" : activity(event, me.id, time);
     if (event.kind !== "message" && !text) continue;
     const { number, said } = stamp(event, time);
     if (number !== today) {
@@ -89,7 +90,8 @@ function pushEvents(items, events, { me, time, prefix, earlier }) {
         time: said,
         at: event.at,
         earlier,
-        detail: outcomeLine(event),
+        detail: event.kind === "linked" ? event.linked?.reason : outcomeLine(event),
+        bad: event.linked?.action === "not_me",
       });
       before = null;
       continue;

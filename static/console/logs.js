@@ -178,6 +178,18 @@ export class Logs {
     return /** @type {{events: Event[], last_seq: number, more: boolean}} */ (/** @type {unknown} */ (page));
   }
 
+  /**
+   * A page of any log, kept nowhere: for what is only looked at.
+   *
+   * @param {string} id
+   * @param {number} after
+   * @param {number} limit
+   * @throws Lost or Refused
+   */
+  page(id, after, limit) {
+    return this.#page(id, after, limit);
+  }
+
   /** @param {string} id */
   #first(id) {
     return this.#timelines.get(id)?.first ?? 1;

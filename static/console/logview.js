@@ -1,13 +1,12 @@
 /** The conversation as it is read: the log, what lies above it, who is writing. */
 
-import { make, text, toggle } from "../shared/dom.js";
-import { linked } from "../shared/links.js";
+import { text, toggle } from "../shared/dom.js";
+import { line } from "./lines.js";
 import { logItems } from "./logitems.js";
 import { timing } from "./when.js";
-import { button, keyed, pill, unseen } from "./ui.js";
+import { keyed } from "./ui.js";
 import { named, pastLine } from "./words.js";
 
-/** @typedef {import("./logitems.js").Item} Item */
 /** @typedef {import("./desk.js").Desk} Desk */
 
 /** This close to the end counts as reading along. */
@@ -82,7 +81,7 @@ export class LogView {
       keyed(this.#lines, items, {
         key: (item) => item.key,
         sig: (item) => item.sig,
-        draw: (item) => this.#line(item),
+        draw: (item) => line(item, this.#on),
       });
       this.#drawAbove(id);
     });
@@ -214,84 +213,8 @@ export class LogView {
     }
   }
 
-  /** @param {Item} item @returns {HTMLElement} */
-  #line(item) {
-    if (item.kind === "past") return make("h3", { class: "past", tabindex: "-1" }, item.text);
-    if (item.kind === "day") return make("p", { class: "day" }, item.text);
-    if (item.kind === "mark") return make("p", { class: "mark" }, item.text);
-    if (item.kind === "activity") {
-      const line = make(
-        "p",
-        { class: "activity" },
-        `${item.text} · `,
-        make("time", { datetime: item.at ?? "" }, item.time ?? ""),
-      );
-      if (item.detail) line.append(make("span", { class: "detail" }, item.detail));
-      return line;
-    }
-    return item.kind === "unsent" ? this.#unsent(item) : this.#message(item);
-  }
-
-  /** @param {Item} item */
-  #message(item) {
-    const who = make(
-      "p",
-      { class: item.lead ? "who" : "who unseen" },
-      make("bdi", {}, item.who ?? ""),
-      " · ",
-      make("time", {
-        datetime: item.at ?? "",
-        title: item.at ? new Date(item.at).toLocaleString(timing().locale) : null,
-      }, item.time ?? ""),
-    );
-    if (item.note) who.prepend(pill("Note, only for technicians", "note"), " ");
-    const line = make("div", {
-      class: `line ${item.side}${item.note ? " note" : ""}${item.earlier ? " earlier" : ""}`,
-    }, who);
-    // My own words were announced when I wrote them, by being typed.
-    if (item.side === "mine") line.setAttribute("aria-live", "off");
-    line.append(bubble(item.text, item.lead ? undefined : item.time));
-    return line;
-  }
-
-  /** @param {Item} item */
-  #unsent(item) {
-    const line = make("div", {
-      class: `line mine unsent ${item.state}${item.note ? " note" : ""}`,
-      "aria-live": "off",
-    });
-    line.append(bubble(item.text));
-    if (item.state !== "failed") {
-      line.append(make("p", { class: "mark" }, item.detail ?? ""));
-      return line;
-    }
-    const id = item.client_id ?? "";
-    line.append(make(
-      "p",
-      { class: "mark bad", role: "alert" },
-      unseen(item.note ? "Note: " : "Message: "),
-      `Not sent. ${item.detail ?? ""} `,
-      button("Try again", () => this.#on.retry(id), "link"),
-      " · ",
-      button("Discard", () => this.#on.drop(id), "link"),
-    ));
-    return line;
-  }
-
   /** @param {string} name @returns {HTMLElement} */
   #part(name) {
     return /** @type {HTMLElement} */ (this.#root.querySelector(`[data-part="${name}"]`));
   }
-}
-
-/**
- * The words run in their own direction; the bubble around them stands on its author's side of the page.
- *
- * @param {string} words
- * @param {string} [title]
- */
-function bubble(words, title) {
-  const inner = make("div", { dir: "auto" });
-  inner.append(linked(words));
-  return make("div", { class: "bubble", title }, inner);
 }

@@ -1,47 +1,66 @@
-/** The side panel: who this is, what fixed it last time, what changed since, on which machine. */
+/** The side panel: who this is and who it may be, what fixed it last time, what was promised, on which machine. */
 
-import { make, toggle } from "../shared/dom.js";
-import { pieces } from "../shared/links.js";
-import { clock, date, day } from "../shared/time.js";
+import { toggle } from "../shared/dom.js";
+import { customerCard, environmentCard, pastsCard } from "./aboutcards.js";
+import { keys } from "./known.js";
+import { DisclosureView } from "./disclosureview.js";
+import { linksCard } from "./linksview.js";
+import { PromisesView } from "./promisesview.js";
 import { returnCard } from "./returncard.js";
-import { now, timing } from "./when.js";
-import { keyed, pill } from "./ui.js";
-import { fixState, identityWords, label, proofWords } from "./words.js";
+import { otherFixes, similarCard } from "./similarview.js";
+import { SuggestionsView } from "./suggestionsview.js";
+import { keyed } from "./ui.js";
+import { resultCard, vouchCard } from "./vouchcard.js";
+import { now } from "./when.js";
 
 /** @typedef {import("./types.js").Context} Context */
-/** @typedef {import("./types.js").Past} Past */
+/** @typedef {import("./types.js").Link} Link */
 /** @typedef {import("./types.js").Row} Row */
+/** @typedef {import("./types.js").Suggestion} Suggestion */
+/** @typedef {import("./types.js").Vouch} Vouch */
 /** @typedef {import("./store.js").Store} Store */
-/** @typedef {{insert: (steps: string) => void, openPast: (id: string) => void}} Verbs */
+/** @typedef {import("./known.js").Known} Known */
 
-/** What tells most stands first; the rest follows in the order the server gave it. */
-const FIRST = [
-  "product",
-  "model",
-  "serial",
-  "browser",
-  "os",
-  "device",
-  "app_version",
-  "plan",
-  "page",
-  "referrer",
-  "screen",
-];
-/** Shown together as one line, see `theirTime`. */
-const TOLD_OTHERWISE = new Set(["locale", "time_zone"]);
+/**
+ * @typedef {object} Verbs what the panel asks of the page around it
+ * @property {(steps: string) => void} insert into the reply
+ * @property {(id: string) => void} openPast
+ * @property {(outcome: string, words: string) => void} fixedAgain words: which fix that was
+ * @property {(suggestion: Suggestion) => void} recognise
+ * @property {(suggestion: Suggestion) => void} look at their history
+ * @property {(link: Link) => void} takeBack
+ * @property {(vouch: Vouch) => void} refuse
+ * @property {() => void} left nobody looks at the panel any more
+ */
+
+/** @typedef {{row: Row, context: Context, known: Known, on: Verbs, me: import("./types.js").Me,
+ *   nameOf: (id: string) => string | undefined}} Scene what every card is drawn from */
+/** @typedef {{key: string, about: unknown, draw: () => HTMLElement, update?: (element: HTMLElement) => void}} Card
+ *   `update`: for cards that keep their element, with what somebody is typing in it */
 
 export class Panel {
   /** @type {HTMLElement} */ #root;
   /** @type {Verbs} */ #on;
+  /** @type {Known} */ #known;
+  /** @type {SuggestionsView} */ #suggestions;
+  /** @type {PromisesView} */ #promises;
+  /** @type {DisclosureView} */ #disclosures;
 
   /**
    * @param {HTMLElement} root
+   * @param {Known} known
    * @param {Verbs} on
+   * @param {import("./disclosureview.js").Page} page
    */
-  constructor(root, on) {
+  constructor(root, known, on, page) {
     this.#root = root;
+    this.#known = known;
     this.#on = on;
+    this.#suggestions = new SuggestionsView(() => this.#looking());
+    this.#promises = new PromisesView(known);
+    this.#disclosures = new DisclosureView(page);
+    // What stood still while somebody looked may move now.
+    for (const kind of ["pointerleave", "focusout"]) root.addEventListener(kind, () => on.left());
   }
 
   /** @param {Store} store */
@@ -49,153 +68,88 @@ export class Panel {
     const row = store.open ? store.rows.get(store.open) : undefined;
     const context = store.open ? store.contexts.get(store.open) : undefined;
     toggle(this.#root, Boolean(row));
-    const cards = row && context ? this.#cards(row, context) : [];
-    keyed(/** @type {Element} */ (this.#root.querySelector('[data-part="cards"]')), cards, {
+    const nameOf = (/** @type {string} */ id) => store.technicians.get(id)?.name;
+    const cards = row && context
+      ? this.#cards({ row, context, known: this.#known, on: this.#on, me: store.me, nameOf })
+      : [];
+    const list = /** @type {HTMLElement} */ (this.#root.querySelector('[data-part="cards"]'));
+    const focused = list.contains(document.activeElement);
+    keyed(list, cards, {
       key: (card) => card.key,
-      sig: (card) => card.sig,
+      sig: (card) => JSON.stringify(card.about),
       draw: (card) => card.draw(),
     });
-  }
-
-  /**
-   * @param {Row} row
-   * @param {Context} context
-   */
-  #cards(row, context) {
-    const { return_card: back, customer, environment } = context;
-    const pasts = (back.conversations ?? []).filter((past) => past.id !== row.id);
-    const minute = Math.floor(now() / 60_000);
-    /** @param {string} key @param {unknown} about @param {() => HTMLElement} draw */
-    const card = (key, about, draw) => ({ key: `${row.id}:${key}`, sig: JSON.stringify(about), draw });
-    return [
-      card("return", [back, pasts.length], () => returnCard(back, pasts.length > 0, row.id, this.#on)),
-      card("customer", [customer, back.person], () => customerCard(context)),
-      card("environment", [environment, minute], () => environmentCard(environment)),
-      ...(pasts.length ? [card("pasts", pasts, () => this.#pastsCard(pasts))] : []),
-    ];
-  }
-
-  /** @param {Past[]} pasts */
-  #pastsCard(pasts) {
-    const list = make("ul", { class: "pasts" });
-    for (const past of pasts) {
-      const state = past.outcome?.fix ? fixState(past.outcome.state) : null;
-      list.append(make(
-        "li",
-        {},
-        make(
-          "button",
-          { type: "button", class: "pastlink", onclick: () => this.#on.openPast(past.id) },
-          make("span", { class: "title" }, past.outcome?.problem || past.subject || past.case_code),
-          make(
-            "span",
-            { class: "small" },
-            [
-              date(past.opened_at, timing()),
-              past.technician ? `with ${past.technician}` : "",
-              state?.text ?? "",
-            ].filter(Boolean).join(" · "),
-          ),
-        ),
-      ));
+    cards.forEach((card, at) => card.update?.(/** @type {HTMLElement} */ (list.children[at])));
+    // Where the focus stood is gone. On another button the next Enter would do something nobody meant.
+    if (focused && cards.length && !list.contains(document.activeElement)) {
+      list.focus({ preventScroll: true });
     }
-    return section("Earlier conversations", list, String(pasts.length));
   }
-}
 
-/** @param {Context} context */
-function customerCard({ customer, return_card }) {
-  const identity = identityWords(return_card.person?.identity ?? customer.identity, return_card.returning);
-  const rows = facts([
-    ["Name", customer.name],
-    ["Known since", customer.since ? day(customer.since, timing()) : ""],
-  ]);
-  for (const one of customer.identifiers ?? []) {
-    rows.append(
-      make("dt", {}, label(one.kind)),
-      make(
-        "dd",
-        {},
-        make("bdi", {}, one.value),
-        make("span", { class: `proof ${one.proof === "claimed" ? "claimed" : ""}` }, proofWords(one.proof)),
-      ),
+  /** @returns {Suggestion[]} in the order in which they stand */
+  get suggestions() {
+    return this.#suggestions.shown;
+  }
+
+  /** @param {Scene} scene @returns {Card[]} the most telling first */
+  #cards(scene) {
+    const { row, context, known, on } = scene;
+    const back = context.return_card;
+    const pasts = (back.conversations ?? []).filter((past) => past.id !== row.id);
+    const similar = otherFixes(back, row.id);
+    const returning = back.returning || pasts.length > 0;
+    const decided = (/** @type {string} */ id) =>
+      known.act(keys.notSame(row.id, id)).state === "done" ||
+      Boolean(back.person?.customers?.includes(id));
+    const suggested = this.#suggestions.order(row.id, back.suggestions ?? [], decided).length > 0;
+    const fixes = [back.last?.outcome, ...similar.map((one) => one.outcome)].map((id) =>
+      known.act(keys.resend(row.id, id ?? ""))
     );
+    const links = [back.links ?? [], known.takenBack(row.id)];
+    /** @type {(Card | false)[]} */
+    const cards = [
+      known.result(row.id) !== "" && !back.vouch &&
+      { key: "result", about: known.result(row.id), draw: () => resultCard(scene) },
+      Boolean(back.vouch) &&
+      {
+        key: "vouch",
+        about: [back.vouch, known.act(keys.agree(back.vouch?.id ?? ""))],
+        draw: () => vouchCard(scene),
+      },
+      (returning || !suggested) &&
+      {
+        key: "return",
+        about: [{ ...back, suggestions: 0 }, row.status, fixes[0]],
+        draw: () => returnCard(scene, returning),
+      },
+      suggested && this.#suggestions.card(scene),
+      ...known.disclosed(row.id).map((one) => this.#disclosures.card(scene, one)),
+      similar.length > 0 &&
+      { key: "similar", about: [similar, row.status, fixes], draw: () => similarCard(scene, similar) },
+      this.#promises.card(scene),
+      links.some((one) => one.length) &&
+      {
+        key: "links",
+        about: [links, links[1].map((one) => known.act(keys.again(one.id)))],
+        draw: () => linksCard(scene),
+      },
+      {
+        key: "customer",
+        about: [context.customer, back.person, back.links],
+        draw: () => customerCard(context),
+      },
+      {
+        key: "environment",
+        about: [context.environment, Math.floor(now() / 60_000)],
+        draw: () => environmentCard(context.environment),
+      },
+      pasts.length > 0 && { key: "pasts", about: pasts, draw: () => pastsCard(pasts, on.openPast) },
+    ];
+    return cards.flatMap((card) => card ? [{ ...card, key: `${row.id}:${card.key}` }] : []);
   }
-  const card = section("Customer", rows);
-  card.firstElementChild?.append(pill(identity.short, identity.tone));
-  card.append(make("p", { class: "small" }, identity.long));
-  return card;
-}
 
-/** @param {Context["environment"]} environment */
-function environmentCard(environment) {
-  const known = Object.entries(environment ?? {}).filter(([, value]) => value);
-  const rank = (/** @type {string} */ key) => (FIRST.indexOf(key) + 100) % 100;
-  const rows = known
-    .filter(([key]) => !TOLD_OTHERWISE.has(key))
-    .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([key, value]) => /** @type {[string, string | Node]} */ ([label(key), shown(value ?? "")]));
-  const time = theirTime(environment ?? {}, timing());
-  if (time) rows.push(["Their time", time]);
-  const language = languageName(environment?.locale);
-  if (language) rows.push(["Language", language]);
-  return section(
-    "On this machine",
-    rows.length ? facts(rows) : make("p", { class: "small" }, "Nothing is known about it."),
-  );
-}
-
-/** An address as a short link, all else as it is. @param {string} value */
-function shown(value) {
-  const [piece, more] = pieces(value);
-  if (more || piece?.kind !== "link" || !piece.href.startsWith("http")) return value;
-  const { host, pathname } = new URL(piece.href);
-  const words = pathname === "/" ? host : host + pathname;
-  return make("a", { href: piece.href, title: value, target: "_blank", rel: "noopener noreferrer" }, words);
-}
-
-/**
- * "15:42, Europe/Helsinki"
- *
- * @param {Context["environment"]} environment
- * @param {import("../shared/time.js").TimeOptions} time
- */
-export function theirTime({ time_zone }, time) {
-  if (!time_zone) return "";
-  try {
-    return `${clock(time.now ?? 0, { ...time, timeZone: time_zone })}, ${time_zone.replaceAll("_", " ")}`;
-  } catch {
-    return time_zone; // a visitor may claim to live in a zone that does not exist
+  /** Whether somebody's eye, hand or focus is on the panel: then nothing in it changes places. */
+  #looking() {
+    return this.#root.matches(":hover") || this.#root.contains(document.activeElement);
   }
-}
-
-/** "English (United Kingdom)" @param {string | undefined} locale */
-export function languageName(locale) {
-  if (!locale) return "";
-  try {
-    return new Intl.DisplayNames(["en"], { type: "language", languageDisplay: "standard" }).of(locale) ??
-      locale;
-  } catch {
-    return locale;
-  }
-}
-
-/** @param {[string, string | Node][]} pairs */
-function facts(pairs) {
-  const list = make("dl", { class: "facts" });
-  for (const [name, value] of pairs) {
-    if (value) list.append(make("dt", {}, name), make("dd", { dir: "auto" }, value));
-  }
-  return list;
-}
-
-/**
- * @param {string} title
- * @param {HTMLElement} body
- * @param {string} [count]
- */
-function section(title, body, count) {
-  const heading = make("h3", {}, title);
-  if (count) heading.append(" ", make("span", { class: "small" }, count));
-  return make("section", { class: "card" }, heading, body);
 }

@@ -5,6 +5,7 @@ import { prepare } from "./dialogs.js";
 
 /** @typedef {import("./types.js").Outcome} Outcome */
 /** @typedef {"problem" | "cause" | "fix" | "applies_to"} Field */
+/** @typedef {{outcome: string, words: string}} Again words: which fix that is */
 
 /** @type {Field[]} */
 export const FIELDS = ["problem", "cause", "fix", "applies_to"];
@@ -13,16 +14,17 @@ export class ResolveDialog {
   /** @type {HTMLDialogElement} */ #dialog;
   /** @type {HTMLFormElement} */ #form;
   /** @type {(id: string) => Promise<Outcome>} */ #draft;
-  /** @type {(id: string, outcome: Outcome) => Promise<void>} */ #save;
+  /** @type {(id: string, outcome: Outcome & {again?: string}) => Promise<void>} */ #save;
   /** @type {string | null} */ #conversation = null;
   /** What was typed and not saved, in case the dialog was closed by mistake. @type {Map<string, Outcome>} */
   #unsaved = new Map();
+  /** Whose fix is used once more. @type {Map<string, Again>} */ #again = new Map();
 
   /**
    * @param {HTMLDialogElement} dialog
    * @param {object} on
    * @param {(id: string) => Promise<Outcome>} on.draft what the conversation suggests
-   * @param {(id: string, outcome: Outcome) => Promise<void>} on.save throws Refused or Lost
+   * @param {(id: string, outcome: Outcome & {again?: string}) => Promise<void>} on.save throws Refused or Lost
    */
   constructor(dialog, { draft, save }) {
     this.#dialog = dialog;
@@ -37,30 +39,47 @@ export class ResolveDialog {
     this.#form.addEventListener("input", () => {
       if (this.#conversation) this.#unsaved.set(this.#conversation, this.#values());
     });
+    this.#part("notagain").addEventListener("click", () => {
+      this.#again.delete(this.#conversation ?? "");
+      this.#drawAgain();
+      this.#box("problem").focus();
+    });
   }
 
   /**
    * @param {string} id
    * @param {string} name of the customer
+   * @param {Again & {draft: () => Promise<Outcome>}} [again] an earlier fix that has worked once more
    */
-  async open(id, name) {
+  async open(id, name, again) {
     this.#conversation = id;
     const begun = this.#unsaved.get(id);
+    if (again) this.#again.set(id, { outcome: again.outcome, words: again.words });
+    this.#drawAgain();
     this.#fill(begun ?? {});
     this.#complain("", {});
     text(this.#part("who"), name);
-    text(this.#part("status"), begun ? "" : "Reading the conversation …");
+    text(this.#part("status"), begun && !again ? "" : "Reading the conversation …");
     this.#dialog.showModal();
-    if (begun) return;
+    if (begun && !again) return;
     try {
-      const draft = await this.#draft(id);
-      if (this.#conversation !== id || this.#unsaved.has(id)) return;
-      this.#fill(draft);
+      const draft = await (again ? again.draft() : this.#draft(id));
+      if (this.#conversation !== id || (!again && this.#unsaved.has(id))) return;
+      this.#fill(completed(this.#values(), draft));
       const filled = FIELDS.some((field) => draft[field]);
-      text(this.#part("status"), filled ? "Filled in from the conversation: please check it." : "");
+      text(this.#part("status"), filled ? filledWords(Boolean(again), Boolean(begun)) : "");
     } catch {
-      text(this.#part("status"), "");
+      text(
+        this.#part("status"),
+        again ? "The earlier fix could not be read now. Write it down yourself." : "",
+      );
     }
+  }
+
+  #drawAgain() {
+    const again = this.#again.get(this.#conversation ?? "");
+    toggle(this.#part("again"), Boolean(again));
+    text(this.#part("againwords"), again?.words);
   }
 
   async #submit() {
@@ -71,8 +90,10 @@ export class ResolveDialog {
     save.disabled = true;
     this.#complain("", {});
     try {
-      await this.#save(id, this.#values());
+      const again = this.#again.get(id)?.outcome;
+      await this.#save(id, { ...this.#values(), ...(again ? { again } : {}) });
       this.#unsaved.delete(id);
+      this.#again.delete(id);
       this.#dialog.close();
     } catch (error) {
       const { code, message, fields } = /** @type {{code?: string, message: string, fields?: any}} */ (error);
@@ -126,4 +147,23 @@ export class ResolveDialog {
   #part(name) {
     return /** @type {HTMLElement} */ (this.#dialog.querySelector(`[data-part="${name}"]`));
   }
+}
+
+/**
+ * What somebody has typed stays; only what is empty is filled in.
+ *
+ * @param {Outcome} typed
+ * @param {Outcome} draft
+ * @returns {Outcome}
+ */
+export function completed(typed, draft) {
+  return Object.fromEntries(FIELDS.map((field) => [field, typed[field] || draft[field] || ""]));
+}
+
+/** @param {boolean} again @param {boolean} begun */
+function filledWords(again, begun) {
+  if (!again) return "Filled in from the conversation: please check it.";
+  return begun
+    ? "What you had written stays; the rest is the fix of that time."
+    : "Filled in from that time: please check it.";
 }

@@ -2,47 +2,54 @@
 
 import { make } from "../shared/dom.js";
 import { ago, date } from "../shared/time.js";
+import { sureWords } from "./knownwords.js";
+import { stepActs } from "./steps.js";
 import { timing } from "./when.js";
-import { button, icon, pill, unseen } from "./ui.js";
+import { button, facts, icon, pill, unseen } from "./ui.js";
 import { fixState, identityWords, label } from "./words.js";
 
 /** @typedef {import("./types.js").ReturnCard} ReturnCard */
 /** @typedef {import("./types.js").LastFix} LastFix */
 
 /**
- * @param {ReturnCard} card
- * @param {boolean} known whether earlier conversations are on file
- * @param {string} here the conversation on the screen
- * @param {{insert: (steps: string) => void, openPast: (id: string) => void}} on
+ * @param {import("./panel.js").Scene} scene
+ * @param {boolean} returning whether they have been here before
  * @returns {HTMLElement}
  */
-export function returnCard(card, known, here, on) {
-  if (!card.returning && !known) return firstTime();
+export function returnCard(scene, returning) {
+  const { row, context, on } = scene;
+  const card = context.return_card;
+  if (!returning) return firstTime();
   const last = card.last;
   const section = make("section", { class: "card back", "aria-label": "Return card" });
   const words = last ? `Back · ${ago(last.at, timing())}` : "Been here before";
   const heading = make("h3", {}, icon("again"), make("span", {}, words));
   if (last?.fix) heading.append(statePill(last.state));
-  section.append(heading);
-  section.append(make("p", { class: "sure" }, sureWords(card)));
+  const identity = identityWords(card.person.identity, true);
+  section.append(
+    heading,
+    make(
+      "p",
+      { class: "sure" },
+      make("bdi", {}, card.person.name),
+      ". ",
+      sureWords(card, identity.long, timing()),
+    ),
+  );
   if (!last) {
     section.append(
       make("p", { class: "small" }, "No fix was written down last time. Scroll up to read what was said."),
     );
     return section;
   }
-  section.append(facts(last));
+  section.append(lastFacts(last));
   const changes = changed(card);
   if (changes) section.append(changes);
-  const acts = make("div", { class: "acts" });
-  if (last.fix) {
-    const insert = button("Insert these steps", () => on.insert(last.fix), "go");
-    insert.title = "Puts the fix into your reply, where you can change it before sending";
-    acts.append(insert);
-  }
   // A reopened conversation is its own past: what was said is right beside it.
-  if (last.conversation !== here) acts.append(button("What was said", () => on.openPast(last.conversation)));
-  section.append(acts);
+  const said = button("What was said", () => on.openPast(last.conversation), "plain");
+  const more = last.conversation === row.id ? [] : [said];
+  const past = { outcome: last.outcome, fix: last.fix, words: fixWords(last) };
+  section.append(...stepActs(scene, past, { main: true, again: true, more }));
   return section;
 }
 
@@ -60,29 +67,25 @@ function firstTime() {
 }
 
 /** @param {string} state */
-function statePill(state) {
+export function statePill(state) {
   const { text, tone } = fixState(state);
   return pill(text, tone);
 }
 
-/** @param {ReturnCard} card */
-function sureWords({ person }) {
-  const identity = identityWords(person.identity, true);
-  return `${person.name}. ${identity.long}`;
+/** Which fix that is, for whoever uses it once more. @param {LastFix} last */
+export function fixWords({ at, technician }) {
+  return `the fix of ${date(at, timing())}${technician ? `, with ${technician}` : ""}`;
 }
 
 /** @param {LastFix} last */
-function facts(last) {
-  const list = make("dl", { class: "facts" });
-  /** @param {string} name @param {string} value @param {string} [kind] */
-  const line = (name, value, kind = "") => {
-    if (value) list.append(make("dt", {}, name), make("dd", { class: kind, dir: "auto" }, value));
-  };
-  line("Problem", last.problem);
-  line("Cause", last.cause);
-  line("Fix", last.fix, "fix");
-  line("With", [last.technician, date(last.at, timing()), last.case_code].filter(Boolean).join(" · "));
-  return list;
+function lastFacts(last) {
+  const fix = make("b", {}, last.fix);
+  return facts([
+    ["Problem", last.problem],
+    ["Cause", last.cause],
+    ["Fix", last.fix ? fix : ""],
+    ["With", [last.technician, date(last.at, timing()), last.case_code].filter(Boolean).join(" · ")],
+  ]);
 }
 
 /** Only the differences; what stayed the same is not worth reading. @param {ReturnCard} card */

@@ -37,6 +37,15 @@ export function newerRow(held, arrived) {
 }
 
 /**
+ * Whether a customer reopened it by saying that the fix did not hold, and not just by writing again.
+ *
+ * @param {Event} event
+ */
+export function cameBack(event) {
+  return event.kind === "reopened" && event.reopened?.reason === "it came back";
+}
+
+/**
  * @param {string} text
  * @returns {string}
  */
@@ -73,12 +82,14 @@ const CHANGES = {
     resolved_at: event.at,
     waiting_since: null,
     technician: row.technician ?? { id: event.by.id ?? "", name: event.by.name },
+    ...(row.urgent ? { urgent: false } : {}),
   }),
   reopened: (_row, event) => ({
     status: "waiting",
     technician: null,
     resolved_at: null,
     waiting_since: event.at,
+    ...(cameBack(event) ? { urgent: true } : {}),
   }),
 };
 

@@ -53,6 +53,51 @@ export function button(words, onclick, kind = "") {
 }
 
 /**
+ * A card of the side panel.
+ *
+ * @param {string} title
+ * @param {HTMLElement} body
+ * @param {string} [count]
+ */
+export function card(title, body, count) {
+  const heading = make("h3", {}, title);
+  if (count) heading.append(" ", make("span", { class: "small" }, count));
+  return make("section", { class: "card" }, heading, body);
+}
+
+/** @param {[string, string | Node][]} pairs those without a value are left out */
+export function facts(pairs) {
+  const list = make("dl", { class: "facts" });
+  for (const [name, value] of pairs) {
+    if (value) list.append(make("dt", {}, name), make("dd", { dir: "auto" }, value));
+  }
+  return list;
+}
+
+/**
+ * A button for what is done once and takes a moment. While it is busy or done it does nothing, but keeps the focus.
+ *
+ * @param {import("./known.js").Act} act
+ * @param {{name: string, idle: string, busy: string, done: string, title?: string}} words name: stays the same
+ * @param {() => void} run
+ * @param {string} [kind]
+ * @returns {HTMLButtonElement}
+ */
+export function actButton({ state }, { name, idle, busy, done, title }, run, kind) {
+  const still = state === "busy" || state === "done";
+  const made = button(still ? (state === "busy" ? busy : done) : idle, () => still || run(), kind);
+  made.dataset.act = name;
+  if (still) made.setAttribute("aria-disabled", "true");
+  if (title) made.title = title;
+  return made;
+}
+
+/** Why it did not work, read aloud. @param {import("./known.js").Act} act */
+export function actError({ state, words }) {
+  return state === "failed" ? [make("p", { class: "wrong small", role: "alert" }, words)] : [];
+}
+
+/**
  * Make the children of an element match a list, keeping the element of each key: focus, selection and a
  * screen reader's place survive.
  *
@@ -70,7 +115,7 @@ export function keyed(parent, items, { key, sig, draw }) {
   for (const child of /** @type {Iterable<HTMLElement>} */ (/** @type {unknown} */ (parent.children))) {
     held.set(child.dataset.key ?? "", child);
   }
-  const focus = focusedKey(parent);
+  const focus = focusIn(parent);
   /** @type {Element | null} */
   let at = parent.firstElementChild;
   for (const item of items) {
@@ -92,21 +137,39 @@ export function keyed(parent, items, { key, sig, draw }) {
   refocus(parent, focus);
 }
 
-/** @param {Element} parent @returns {string | null} the key of the child that has the focus */
-function focusedKey(parent) {
-  const element = document.activeElement;
-  if (!element || !parent.contains(element)) return null;
-  return /** @type {HTMLElement | null} */ (element.closest("[data-key]"))?.dataset.key ?? null;
+/**
+ * @param {Element} parent
+ * @returns {{key: string, words: string} | null} which child has the focus, and what the control in it is called
+ */
+function focusIn(parent) {
+  let element = document.activeElement;
+  if (!element || element === parent || !parent.contains(element)) return null;
+  const words = called(element);
+  while (element && element.parentElement !== parent) element = element.parentElement;
+  return { key: /** @type {HTMLElement} */ (element)?.dataset.key ?? "", words };
 }
 
-/** Moving or redrawing an element takes the focus away from it. @param {Element} parent @param {string | null} key */
-function refocus(parent, key) {
-  if (key === null || parent.contains(document.activeElement)) return;
+/**
+ * Moving or redrawing an element takes the focus away from it: it goes back to the control of the same name.
+ *
+ * @param {Element} parent
+ * @param {{key: string, words: string} | null} focus
+ */
+function refocus(parent, focus) {
+  if (focus === null || parent.contains(document.activeElement)) return;
   for (const child of parent.children) {
-    if (/** @type {HTMLElement} */ (child).dataset.key !== key) continue;
-    /** @type {HTMLElement | null} */ (child.matches("a,button") ? child : child.querySelector("a,button"))
-      ?.focus();
+    if (/** @type {HTMLElement} */ (child).dataset.key !== focus.key) continue;
+    /** @type {NodeListOf<HTMLElement>} */
+    const inside = child.querySelectorAll("a,button,input,textarea,summary");
+    const same = [...inside].find((one) => called(one) === focus.words);
+    const target = same ?? (child.matches("a,button") ? /** @type {HTMLElement} */ (child) : inside[0]);
+    target?.focus({ preventScroll: true });
   }
+}
+
+/** @param {Element} control */
+function called(control) {
+  return /** @type {HTMLElement} */ (control).dataset.act ?? control.textContent ?? "";
 }
 
 /**

@@ -1,6 +1,8 @@
 /** What the console says about people, fixes and waiting, in words rather than colours. */
 
 import { ago, date, waiting } from "../shared/time.js";
+import { recognised } from "./knownwords.js";
+import { cameBack } from "./rows.js";
 
 /** @typedef {import("./types.js").Event} Event */
 /** @typedef {import("./types.js").Row} Row */
@@ -123,16 +125,19 @@ export function named(by) {
  *
  * @param {Event} event
  * @param {string} me my id: "you" instead of my name
+ * @param {TimeOptions} [time]
  */
-export function activity(event, me) {
+export function activity(event, me, time = {}) {
   const who = event.by.kind === "technician" && event.by.id === me ? "You" : named(event.by);
   if (event.kind === "assigned") return assigned(event, who, me);
   if (event.kind === "resolved") return `${who} resolved this`;
   if (event.kind === "reopened") {
-    return event.by.kind === "customer" ? `${who} wrote again, so this was reopened` : `${who} reopened this`;
+    return reopened(event, who);
   }
   if (event.kind === "rated") return `${who} rated this conversation`;
-  if (event.kind === "linked") return `${who} linked this customer with an earlier one`;
+  if (event.kind === "linked" && event.linked) {
+    return recognised(event.linked, event.by.kind === "technician" ? who : "", time);
+  }
   return "";
 }
 
@@ -166,6 +171,16 @@ export function lastLine(row, myName) {
   const who = last.by.name === myName ? "You" : named(last.by);
   if (last.note) return who === "You" ? `Your note: ${text}` : `Note by ${who}: ${text}`;
   return `${who}: ${text}`;
+}
+
+/**
+ * @param {Event} event
+ * @param {string} who
+ */
+function reopened(event, who) {
+  if (event.by.kind === "technician") return `${who} reopened this`;
+  if (cameBack(event)) return `${who} says that it came back, so this was reopened`;
+  return `${who} wrote again, so this was reopened`;
 }
 
 /**

@@ -13,6 +13,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from chat.models import Conversation, Status
 from chat.services import linking, recognition
 from customers.audit import Actor
 from customers.persons import person_of
@@ -65,7 +66,8 @@ class Story:
                 reply(talk, "Ana", "Install the patch")
                 note(talk, "Bo", "a note")
             case "solve":
-                solve(talk)
+                if Conversation.objects.get(pk=talk).status != Status.RESOLVED:
+                    solve(talk)
             case "prove":
                 prove(guest.customer, f"mara{side}@example.com")
             case "key":

@@ -45,7 +45,7 @@ TECHNICIAN: dict[str, tuple[str, dict[str, Any]]] = {
     "return-card": ("v1/conversations/{id}/return-card", {"GET": None}),
     "outcome-draft": ("v1/conversations/{id}/outcome-draft", {"GET": None}),
 }
-#: What technicians decide about who somebody is; what each does is shown in test_recognising.
+#: What technicians decide about who somebody is, and do with what is on file; shown in test_recognising, test_recall.
 RECOGNITION: dict[str, tuple[str, dict[str, Any]]] = {
     "vouch": ("v1/conversations/{id}/vouch", {"POST": {"customer": NOBODY, "facts": ["the model"]}}),
     "not-same": ("v1/conversations/{id}/not-same", {"POST": {"customer": NOBODY}}),
@@ -55,6 +55,10 @@ RECOGNITION: dict[str, tuple[str, dict[str, Any]]] = {
     "links": ("v1/links", {"POST": {"a": NOBODY, "b": NOBODY, "reason": "why"}}),
     "links-preview": (f"v1/links/preview?a={NOBODY}&b={NOBODY}", {"GET": None}),
     "link": ("v1/links/{link}", {"DELETE": {"reason": "why"}}),
+    "resend-fix": ("v1/conversations/{id}/resend-fix", {"POST": {"outcome": NOBODY}}),
+    "fixed-again": ("v1/conversations/{id}/fixed-again", {"POST": {"outcome": NOBODY}}),
+    "promises": ("v1/conversations/{id}/promises", {"POST": {"text": "I will call"}}),
+    "promise-kept": ("v1/promises/{promise}/kept", {"POST": {}}),
 }
 #: What anybody may ask without a token.
 ANYBODY = {

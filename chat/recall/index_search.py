@@ -120,11 +120,11 @@ def words_query(keys: Sequence[str], scope: Scope, known: Known) -> tuple[str, l
             [wanted, CEILING, MOST_CANDIDATES],
         )
     wanted = scope.tsquery(" | ".join(f"'{key}'" for key in keys))
-    shared = " + ".join(["%s * (words @@ %s::tsquery)::int"] * len(keys))
+    shared = " + ".join(["%s::float8 * (words @@ %s::tsquery)::int"] * len(keys))
     weighed: list[str | float] = [part for key in keys for part in (known.rarity(key), f"'{key}'")]
     return (
         "SELECT id FROM (SELECT id, words FROM chat_problem WHERE words @@ %s::tsquery ORDER BY id DESC LIMIT %s) found"
-        f" ORDER BY ({shared}) / length(words) ^ 0.4 DESC LIMIT %s",
+        f" ORDER BY ({shared}) / length(words) ^ 0.4::float8 DESC LIMIT %s",
         [wanted, CEILING, *weighed, MOST_CANDIDATES],
     )
 

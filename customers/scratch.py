@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 from django.db import DatabaseError, connection
 
@@ -30,6 +31,7 @@ def scratch_database() -> Iterator[str]:
         if connection.vendor == "sqlite":
             name = str(Path(folder) / "scratch.sqlite3")
         settings["TEST"] = {**settings.get("TEST", {}), "NAME": name, "MIGRATE": True}
+        _leave_pool()
         try:
             # What Django makes for its own test runs is exactly this.
             connection.creation.create_test_db(verbosity=0, autoclobber=False, serialize=False)
@@ -45,6 +47,14 @@ def scratch_database() -> Iterator[str]:
                     cursor.execute("PRAGMA cache_size = -500000")
             yield connection.vendor
         finally:
+            _leave_pool()
             connection.creation.destroy_test_db(own, verbosity=0)
             if connection.vendor == "sqlite" and os.path.exists(name):
                 os.unlink(name)
+
+
+def _leave_pool() -> None:
+    """A pool goes on giving connections to the database that it was opened for, whatever the settings say since."""
+    connection.close()
+    if connection.vendor == "postgresql":
+        cast(Any, connection).close_pool()

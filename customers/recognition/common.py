@@ -28,7 +28,7 @@ LIKE = frozenset({"same", "part", "nickname", "slip", "close", "sounds", "alike"
 #: As if so many people, of whom nothing is known, were on file too: a new installation is not sure of anything.
 UNSEEN = 50
 #: Rows read for one misspelt word: of each spelling, and words looked at in all.
-SPELLINGS_READ, WORDS_READ = 100, 100
+SPELLINGS_READ, WORDS_READ = 100, 80
 
 
 @dataclass(frozen=True, slots=True)

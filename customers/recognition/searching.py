@@ -23,7 +23,7 @@ from customers.recognition.lookup import profiles_by_key
 from customers.recognition.names import readings
 
 #: Profiles that are compared in full.
-MOST = 120
+MOST = 80
 #: Profiles read of one key.
 MOST_A_KEY = 60
 #: Words on file that stand for one word given; those agree best.

@@ -111,7 +111,7 @@ class Marks:
     """Where words begin, and what is believed before anything was compared."""
 
     #: From this score a candidate is called likely: at most one stranger in a hundred gets there.
-    likely: float = 0.96
+    likely: float = 0.97
     #: Below it nothing is suggested.
     possible: float = 0.004
     #: How many of those who write were here before.

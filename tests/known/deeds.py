@@ -277,7 +277,7 @@ def say(world: World, plug: Plug, frame: dict[str, Any], about: Claims | None = 
         elif one["type"] == "ok" and frame["type"] == "about":
             claim(world, visit, about or {})
         elif one["type"] == "error":
-            world.count(f"frame {frame['type']} refused: {one['code']}")
+            world.count(f"frame refused: {one['code']}")
     world.do()
     return answers
 

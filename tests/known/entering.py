@@ -87,6 +87,20 @@ def _held(
     answer: dict[str, Any],
 ) -> Device | None:
     rules, now, told = world.rules, world.now(), answer["device_token"]
+    before = rules.speaks(earlier, now, A_DAY)
+    if before is not None and before.inbox == inbox and (before.named or before.facts):
+        # What the host site has signed for goes on when its page renews the visit.
+        device = before.device if before.device is not None and not before.device.revoked else None
+        if device is None and before.facts and before.beside is base:
+            return None
+        if (
+            device is not None
+            and base is not None
+            and device.beside is base
+            and rules.shown(device, inbox, now)
+        ):
+            device.used = True
+            return device
     if base is not None:
         if not rules.shown(base, inbox, now):
             return None
@@ -95,7 +109,7 @@ def _held(
         else:
             base.used = True
         return base
-    visit = rules.speaks(earlier, now, A_DAY)
+    visit = before
     if visit is None or visit.inbox != inbox or visit.named or visit.facts or visit.device is None:
         return None
     device = visit.device

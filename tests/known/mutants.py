@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from chat.consumers.customer import CustomerSocket
+from chat.log.entries import Author
 from customers import selectors
 from customers.audit import RAPPORT
 from customers.models import Customer, Device, Identifier, Inbox, Proof
@@ -44,21 +45,16 @@ def shows_by_link() -> Any:
 
 
 def _record(then: Callable[[Customer, Identifier], None]) -> Any:
-    right = claims.record_claims
+    right = claims.keep_claims
 
-    def record_claims(*, customer: Customer, claims: dict[str, str], at: datetime) -> None:
+    def keep_claims(*, customer: Customer, claims: dict[str, str], at: datetime) -> None:
         right(customer=customer, claims=claims, at=at)
         own = customer.identifiers.filter(kind="email").values("value")
         for known in Identifier.objects.filter(kind="email", value__in=own).exclude(customer=customer):
             then(customer, known)
 
-    places = (
-        "customers.services.arrival",
-        "customers.services.signed",
-        "chat.services.people",
-        "chat.services.transcripts",
-    )
-    return _instead(*((f"{place}.record_claims", record_claims) for place in places))
+    places = ("customers.services.arrival", "customers.services.claims")
+    return _instead(*((f"{place}.keep_claims", keep_claims) for place in places))
 
 
 def merges_on_a_typed_address() -> Any:
@@ -149,6 +145,16 @@ def signatures_are_good_for_ever() -> Any:
     return _instead(("customers.services.signed._once", lambda inbox, claims: None))
 
 
+def names_outlive_grants() -> Any:
+    """What somebody writes bears the name that their browser sees by a grant."""
+
+    def customer_author(browser: selectors.Browser, customer: UUID) -> Author:
+        return Author("customer", customer, browser.name if customer == browser.customer else "")
+
+    places = ("chat.api.customer", "chat.api.customer_after", "chat.consumers.customer")
+    return _instead(*((f"{place}.customer_author", customer_author) for place in places))
+
+
 #: The two that the machine must find in its short run, and others.
 FIRST = (shows_by_link, merges_on_a_typed_address)
 OTHERS = (
@@ -160,4 +166,5 @@ OTHERS = (
     walls_are_gone,
     sockets_are_not_looked_at,
     signatures_are_good_for_ever,
+    names_outlive_grants,
 )

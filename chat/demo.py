@@ -20,6 +20,7 @@ from chat.models import AuthorKind, Conversation, Outcome, OutcomeState, Status
 from customers import normal
 from customers.environment import Surroundings, describe
 from customers.models import Customer, Device, Grant, Identifier, Inbox, Proof
+from customers.recognition import record_traits, traits_of
 
 INBOX = "demo"
 #: Any number; it only has to be the same in every server process that seeds.
@@ -232,4 +233,5 @@ def _customer(person: Person, inbox: Inbox, surroundings: Surroundings, at: date
         last_seen=at,
     )
     Grant.objects.create(device=device, customer=customer, proof=Proof.DEVICE, at=at)
+    record_traits(customer, traits_of(surroundings), at=at)
     return customer

@@ -13,6 +13,9 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 
+from customers.models import Customer, Profile
+from customers.recognition.keys import rebuild
+
 if TYPE_CHECKING:
     from chat.demo import DemoAccounts
 
@@ -46,6 +49,13 @@ def demo() -> DemoAccounts:
     accounts = seed()
     connection.close()
     return accounts
+
+
+def recognition() -> None:
+    """Make customers findable who came before there was recognition; once, and nothing to do after that."""
+    if Customer.objects.exists() and not Profile.objects.exists():
+        rebuild()
+    connection.close()
 
 
 def _fingerprint() -> str:

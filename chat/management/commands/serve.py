@@ -27,6 +27,7 @@ class Command(BaseCommand):
             from chat.serving.daphne import serve  # installs Twisted's reactor, so not before it is wanted
 
             prepare.database()
+            prepare.recognition()
             prepare.static_files()
             accounts = prepare.demo() if settings.DEMO else None
         except AlreadyServed as refused:

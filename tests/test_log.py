@@ -252,7 +252,8 @@ def test_what_resolving_stores_stands_in_the_event() -> None:
     mara, opened = begin("first")
     ana = technician("Ana")
     words = {"problem": "does not scan", "cause": "browser", "fix": "patch", "applies_to": "PSC 2210v"}
-    append([Entry(opened.head.id, ana, Resolve(*words.values()))])
+    resolved = Resolve(words["problem"], words["cause"], words["fix"], words["applies_to"])
+    append([Entry(opened.head.id, ana, resolved)])
     event = Event.objects.get(conversation=opened.head.id, kind=EventKind.RESOLVED)
     assert event.body is not None
     assert event.body["outcome"].items() >= words.items()

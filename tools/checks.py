@@ -26,8 +26,11 @@ OF_AN_INSTALLATION = (
 )
 
 IN_PROCESS = "not server and not browser and not faults"
-WITH_SERVERS = "(server or faults) and not browser"
+WITH_SERVERS = "server and not faults and not browser"
+WITH_FAULTS = "faults and not browser"
 WITH_BROWSER = "browser"
+#: On every core; the tests of a file stay together and share its server.
+TOGETHER = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile")
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -70,15 +73,16 @@ def format_steps() -> list[Step]:
 
 def unit_tests(name: str, environment: Mapping[str, str]) -> Step:
     """The tests that need no process beside pytest, on every core."""
-    return _pytest(f"{name}: unit tests", environment, "-n", str(os.cpu_count() or 1), "-m", IN_PROCESS)
+    return _pytest(f"{name}: unit tests", environment, *TOGETHER[:2], "-m", IN_PROCESS)
 
 
 def slow_tests(name: str, environment: Mapping[str, str]) -> list[Step]:
-    """The tests with servers and browsers of their own, one at a time: they measure waiting and kill."""
+    """The tests with servers and browsers of their own: a file at a time on every core, what kills one at a time."""
     return [
-        _pytest(f"{name}: servers and faults", environment, "-m", WITH_SERVERS),
+        _pytest(f"{name}: servers", environment, *TOGETHER, "-m", WITH_SERVERS),
+        _pytest(f"{name}: faults", environment, "-m", WITH_FAULTS),
         # Playwright keeps an event loop running in the main thread, which tests of coroutines cannot share.
-        _pytest(f"{name}: browser", environment, "-m", WITH_BROWSER),
+        _pytest(f"{name}: browser", environment, *TOGETHER, "-m", WITH_BROWSER),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
@@ -34,19 +34,20 @@ from chat.wire import time_text
 from customers.selectors import Browser
 from customers.visits import TokenRefused, Visit, visit_of
 
-#: A change bears the time it was decided, which is a little before others can see it.
-LATE_COMMIT = timedelta(seconds=2)
-
 
 class CustomerSocket(Socket):
     """`/ws/customer/`: authenticates by its first frame, never by a cookie."""
+
+    #: When access was last looked at without failing; every socket that was there then has heeded what it found.
+    _last_look: ClassVar[datetime] = datetime.min.replace(tzinfo=UTC)
 
     def __init__(self) -> None:
         super().__init__()
         self.visit: Visit | None = None
         self.browser: Browser | None = None
         self._customer_of_known: dict[UUID, UUID] = {}
-        self._looked_at = datetime.now(UTC)
+        self._began = datetime.now(UTC)
+        self._heeded: set[datetime] = set()  # changes of access that this socket has followed
 
     async def _let_in(self) -> bool:
         origin = self.header(b"origin")
@@ -170,21 +171,27 @@ class CustomerSocket(Socket):
 
     @classmethod
     async def check_access(cls, sockets: list[CustomerSocket]) -> None:
-        """Widen or lower what sockets see whose browsers were given something or lost it, or end them."""
-        changes = await in_database(access.lately_changed)
+        """Widen or lower what sockets see whose browsers were given something or lost it, or end them.
+
+        Neither a pause between two looks nor the clock of the machine where it was decided may hide a change.
+        """
+        began = datetime.now(UTC)
+        oldest = min((socket._began for socket in sockets), default=began)
+        changes = await in_database(access.lately_changed, max(cls._last_look, oldest))
         for socket in sockets:
             if socket.visit is None:
                 continue
             if socket.browser is not None:
-                at = changes.devices.get(socket.browser.device)
+                moments = changes.devices.get(socket.browser.device, set())
             else:
-                at = changes.visits.get(socket.visit.id)
-            if at is not None and at > socket._looked_at - LATE_COMMIT:
+                moments = changes.visits.get(socket.visit.id, set())
+            if not moments <= socket._heeded:
                 await socket._look_again()
+                socket._heeded = moments
+        cls._last_look = began
 
     async def _look_again(self) -> None:
         assert self.visit is not None
-        self._looked_at = datetime.now(UTC)
         browser = await in_database(access.browser_now, self.visit)
         before = self.browser.customers if self.browser is not None else frozenset()
         after = browser.customers if browser is not None else frozenset()
@@ -211,7 +218,6 @@ class CustomerSocket(Socket):
         if here.listeners(topics.customer(browser.customer)) >= settings.RAPPORT["SOCKETS_PER_CUSTOMER"]:
             return False
         self.browser = browser
-        self._looked_at = datetime.now(UTC)
         for customer in browser.customers:
             await here.follow(topics.customer(customer), self)
         return True

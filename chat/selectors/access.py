@@ -20,7 +20,8 @@ from customers.models import Device, Grant, Inbox
 from customers.selectors import Browser, browser_of_visit
 from customers.visits import Visit
 
-#: How far back a look for revocations goes: longer than any pause between two looks.
+#: How far back beyond the look before a look for changes goes: for commits that take long, and for machines whose
+#: clocks differ.
 WINDOW = timedelta(seconds=30)
 
 
@@ -52,25 +53,25 @@ def browser_now(visit: Visit) -> Browser | None:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Browsers that may see more or less than some seconds ago, and when that last happened.
+    """Browsers that may see more or less than some seconds ago, and every moment at which that happened.
 
     `visits` are those in which a browser has begun to be somebody's; its sockets may not know yet.
     """
 
-    devices: dict[UUID, datetime]
-    visits: dict[UUID, datetime]
+    devices: dict[UUID, set[datetime]]
+    visits: dict[UUID, set[datetime]]
 
 
-def lately_changed() -> Changes:
-    """Every browser that was revoked, given a grant, or lost one in the last seconds."""
+def lately_changed(looked: datetime) -> Changes:
+    """Every browser that was revoked, given a grant, or lost one since the look before and some seconds more."""
     now = datetime.now(UTC)
-    since = now - WINDOW
-    devices: dict[UUID, datetime] = {}
-    visits: dict[UUID, datetime] = {}
+    since = min(looked, now) - WINDOW
+    devices: dict[UUID, set[datetime]] = {}
+    visits: dict[UUID, set[datetime]] = {}
 
-    def note(found: dict[UUID, datetime], key: UUID, at: datetime | None) -> None:
+    def note(found: dict[UUID, set[datetime]], key: UUID, at: datetime | None) -> None:
         if at is not None:
-            found[key] = max(found.get(key, at), at)
+            found.setdefault(key, set()).add(at)
 
     for device, at in Device.objects.filter(revoked_at__gt=since).values_list("id", "revoked_at"):
         note(devices, device, at)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.known import canaries
-from tests.known.entering import begin
 from tests.known.house import Answer, Plug
+from tests.known.proving import begin
 from tests.known.rules import Customer, Device, Key, Visit
 from tests.known.world import ASKED, Browser, Deed, Leak, Letter, Talk, World
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from customers.services.keys import SYMBOLS, _check_symbol
-from tests.known import canaries, deeds, entering, staff
+from tests.known import canaries, deeds, entering, proving, staff
 from tests.known.house import House
 from tests.known.identities import Identity
 from tests.known.rules import TOKEN_LIFE, Customer
@@ -66,8 +66,8 @@ class Hands(RuleBasedStateMachine):
         staff.answer(world, world.talks[0])
         staff.solve(world, world.talks[0])
         mara = world.browsers[0]
-        world.do(entering.ask_code(world, mara, mara.person.mailboxes[0]))
-        world.do(entering.enter_code(world, mara, world.letters[-1].code))
+        world.do(proving.ask_code(world, mara, mara.person.mailboxes[0]))
+        world.do(proving.enter_code(world, mara, world.letters[-1].code))
 
     @invariant()
     def another_step(self) -> None:

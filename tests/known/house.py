@@ -124,15 +124,14 @@ class House:
         """One request of a browser."""
         client = Client(HTTP_USER_AGENT=FIREFOX, raise_request_exception=False)
         client.cookies.load(dict(cookies or {}))
-        headers = {"HTTP_AUTHORIZATION": f"Bearer {bearer}"} if bearer else {}
+        headers: dict[str, Any] = {"HTTP_AUTHORIZATION": f"Bearer {bearer}"} if bearer else {}
         text = "" if body is None else body if isinstance(body, str) else json.dumps(body)
         got = client.generic(method, WIDGET + path, text, content_type="application/json", **headers)
-        content = b"".join(got.streaming_content) if got.streaming else got.content
         planted = {name: morsel.value for name, morsel in got.cookies.items()}
         shown = "\n".join(
             [*(f"{name}: {value}" for name, value in got.headers.items()), got.cookies.output()]
         )
-        plain = content.decode(errors="replace")
+        plain = got.content.decode(errors="replace")
         try:
             parsed = json.loads(plain)
         except ValueError:

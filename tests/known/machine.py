@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.known import canaries, deeds, entering, staff
+from tests.known import canaries, deeds, entering, proving, staff
 from tests.known.hands import NUMBER
 from tests.known.visitors import Visits
 from tests.known.world import Deed
@@ -62,7 +62,7 @@ class Machine(Visits):
         talk = self.world.talks[c % len(self.world.talks)]
         about = self._claims(browser, said)
         (words,), own = deeds.texts(), canaries.word()
-        frame: dict[str, Any] = [
+        frames: list[dict[str, Any]] = [
             {"type": "message.send", "conversation": talk.id, "client_id": own, "text": words},
             {"type": "message.send", "conversation": talk.id, "client_id": own, "text": words},
             {"type": "conversation.start", "client_id": own, "text": words, "about": about},
@@ -73,8 +73,8 @@ class Machine(Visits):
             {"type": "typing", "conversation": talk.id, "active": True},
             {"type": "watch", "conversation": talk.id},
             {"type": text, "conversation": talk.id},
-        ][kind % 10]
-        deeds.say(self.world, plug, frame, about)
+        ]
+        deeds.say(self.world, plug, frames[kind % len(frames)], about)
 
     # Technicians
 
@@ -147,10 +147,10 @@ class Machine(Visits):
             ]
         if kind == 1:
             code = self._code(one, c, 1)
-            return [entering.enter_code(world, browser, code) for browser in (one, one, two)]
+            return [proving.enter_code(world, browser, code) for browser in (one, one, two)]
         if kind == 2:
             key = self._key(c, 1)
-            return [entering.use_key(world, browser, key) for browser in both]
+            return [proving.use_key(world, browser, key) for browser in both]
         if kind == 3:
             devices = list(world.rules.devices.values())
             return [

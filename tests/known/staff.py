@@ -74,7 +74,7 @@ def vouch(world: World, talk: Talk, candidate: Customer, who: str = "ana") -> st
 
 def opened(world: World, talk: Talk, candidate: Customer, link: str) -> str:
     """A vouch opens a history to the browser that the conversation's own customer writes from, for a month."""
-    device = world.rules.devices[str(Vouch.objects.get(link=link).device_id)]
+    device = world.rules.devices[str(Vouch.objects.get(link_id=UUID(link)).device_id)]
     if device.customer is not talk.customer or not world.rules.within(talk.inbox, candidate):
         raise Leak("a vouch opened a history to somebody else's browser, or across a wall")
     if talk.customer not in device.customers(world.now(), firm=True):

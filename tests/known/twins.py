@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.test import Client
@@ -57,7 +58,7 @@ def ask(known: bool, address: str, *, watched: bool = False) -> Asked:
     """A new browser asks for a code to this address."""
     client = Client()
     session = client.post(f"{WIDGET}session", {"inbox": "demo"}, content_type="application/json").json()
-    headers = {"HTTP_AUTHORIZATION": f"Bearer {session['access_token']}"}
+    headers: dict[str, Any] = {"HTTP_AUTHORIZATION": f"Bearer {session['access_token']}"}
 
     def send() -> Asked:
         began = time.perf_counter()

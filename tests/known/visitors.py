@@ -7,7 +7,7 @@ import json
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.known import canaries, deeds, entering
+from tests.known import canaries, deeds, entering, proving
 from tests.known.hands import INBOXES, NUMBER, Hands
 from tests.known.identities import sign
 from tests.known.world import DEVICE
@@ -28,7 +28,9 @@ class Visits(Hands):
         if keep % 8 == 1:
             browser.stored.clear()
         if keep % 16 == 2:
-            browser.jar.clear(), browser.stored.clear(), browser.access.clear()
+            browser.jar.clear()
+            browser.stored.clear()
+            browser.access.clear()
         self._open(browser)
 
     @rule(b=NUMBER, t=NUMBER, e=NUMBER, where=NUMBER)
@@ -73,31 +75,31 @@ class Visits(Hands):
     def asks_for_a_code(self, b: int, a: int) -> None:
         """To any address, one's own or not."""
         browser = self._fresh(b)
-        self._do(entering.ask_code(self.world, browser, self._address(a)))
+        self._do(proving.ask_code(self.world, browser, self._address(a)))
 
     @rule(b=NUMBER, a=NUMBER, guess=NUMBER)
     def enters_a_code(self, b: int, a: int, guess: int) -> None:
         """The one in one's mailbox, whoever asked for it; or a guess."""
         browser = self._fresh(b)
-        self._do(entering.enter_code(self.world, browser, self._code(browser, a, guess)))
+        self._do(proving.enter_code(self.world, browser, self._code(browser, a, guess)))
 
     @rule(b=NUMBER, a=NUMBER)
-    def asks_and_enters(self, b: int, a: int) -> None:
-        """Both, as people do, with a mailbox of one's own."""
+    def asks_and_proves(self, b: int, a: int) -> None:
+        """Both, as people do, with a mailbox of one's own: by the code, or by the link."""
         browser = self._fresh(b)
         address = browser.person.mailboxes[a % 2]
-        self._do(entering.ask_code(self.world, browser, address))
-        letter = next(
-            (one for one in reversed(self.world.letters) if one.to == address and one.kind == "code"), None
-        )
-        if letter is not None:
-            self._do(entering.enter_code(self.world, browser, letter.code))
+        self._do(proving.ask_code(self.world, browser, address))
+        mine = [one for one in self.world.letters if one.to == address and one.kind == "code"]
+        if mine and a % 3:
+            self._do(proving.enter_code(self.world, browser, mine[-1].code))
+        elif mine:
+            self._do(proving.follow_link(self.world, browser, mine[-1]))
 
     @rule(b=NUMBER, k=NUMBER, guess=NUMBER)
     def uses_a_resume_key(self, b: int, k: int, guess: int) -> None:
         """One that was handed to anybody (it lay on a desk), a used one, or a guess."""
         browser = self._fresh(b)
-        self._do(entering.use_key(self.world, browser, self._key(k, guess)))
+        self._do(proving.use_key(self.world, browser, self._key(k, guess)))
 
     @rule(b=NUMBER, m=NUMBER, use=st.booleans(), yes=st.booleans(), mangle=NUMBER)
     def opens_a_mail(self, b: int, m: int, use: bool, yes: bool, mangle: int) -> None:
@@ -111,7 +113,7 @@ class Visits(Hands):
             wrong = json.dumps({"token": letter.token[:-1] + "x", "answer": "yes"})
             self._do(deeds.nonsense(self.world, browser, "POST", "link/use", wrong, ""))
         elif letter.kind == "code" and use:
-            self._do(entering.follow_link(self.world, browser, letter))
+            self._do(proving.follow_link(self.world, browser, letter))
         else:
             self._do(deeds.open_letter(self.world, browser, letter, use=use, answer="yes" if yes else "no"))
 

@@ -19,6 +19,7 @@ from chat.replay.script import Side, Talk, chains, read_talks
 from chat.replay.verify import compare
 from chat.replay.view import View
 from tests.fixtures.fake_rapport import FakeRapport
+from tests.support.cast import Records
 from tests.support.installation import Server
 
 RECORDING = Path(__file__).parent / "fixtures" / "conversations.jsonl"
@@ -282,10 +283,15 @@ def test_the_command_plays_against_the_real_server(
 def test_a_restart_in_the_middle_is_lived_through(server_factory: Callable[..., Server]) -> None:
     server = server_factory()
     plan = Plan(_many(40), [server.url], ["ana", "bo", "cy"], server.password, concurrency=10)
+    records = Records(server.installation)
+    before = records.count("chat_event")
 
     async def scene() -> Figures:
         playing = asyncio.create_task(run(plan))
-        await asyncio.sleep(1.5)
+        for _ in range(300):  # technicians are logged in and the first words are said
+            await asyncio.sleep(0.1)
+            if records.count("chat_event") > before + 10:
+                break
         await asyncio.to_thread(server.restart)
         return await playing
 

@@ -27,6 +27,9 @@ GROUPED = 8
 READ_AT_MOST = 5 * MOST
 #: Beyond it a weight changes no score, and a power of two becomes unwieldy.
 MOST_BITS = 80.0
+#: With fewer people on file their words are counted too coarsely: a name that one in sixty has here is often rare in
+#: the world, so the mark lies lower.
+FEW, LIKELY_AMONG_FEW = 150, 0.9
 #: A mailbox proven in this browser that the customer had only typed: one click is enough.
 STRONG_SCORE = 0.99
 
@@ -113,7 +116,7 @@ def _suggestion(one: _Scored, score: float, table: Table, common: Commonness) ->
         customer=one.customer,
         name=one.name,
         score=score,
-        level="likely" if score >= table.marks.likely else "possible",
+        level="likely" if score >= _likely(table, common) else "possible",
         reasons=reasons_for(one.agreement, common, strong=one.strong),
         comparisons=dict(one.agreement.levels),
         strong=one.strong,
@@ -127,6 +130,10 @@ def _own_words(customer: UUID | None) -> frozenset[tuple[str, str]]:
         else None
     )
     return frozenset(tokens_of(facts)) if facts else frozenset()
+
+
+def _likely(table: Table, common: Commonness) -> float:
+    return min(LIKELY_AMONG_FEW, table.marks.likely) if common.people < FEW else table.marks.likely
 
 
 def _refused(customer: UUID | None) -> frozenset[UUID]:

@@ -91,7 +91,8 @@ class Stage:
     """Between one page and the server. `card` is laid over every return card; `answers` over calls that match."""
 
     def __init__(self, page: Page) -> None:
-        self.card: dict[str, Any] = {}
+        # What the server itself would find, among all that other tests have put on file, is not on this stage.
+        self.card: dict[str, Any] = {"suggestions": [], "similar": [], "promises": [], "links": []}
         self.answers: dict[str, tuple[int, Any]] = {}
         self.calls: list[tuple[str, Any]] = []
         self._context: dict[str, Any] = {}

@@ -78,7 +78,8 @@ class March:
 @pytest.fixture
 def march(open_page: OpenPage, server: Server) -> March:
     """Helped in March, under a name of this test's own."""
-    return March(open_page, server, name=f"Mara Lindq{secrets.choice('aeiou')}vist-{secrets.token_hex(2)}")
+    family = "".join(secrets.choice("bdfgklmnprstv") + secrets.choice("aeiou") for _ in range(4))
+    return March(open_page, server, name=f"Mara {family.capitalize()}quist")
 
 
 def july(open_page: OpenPage, kind: str = "desktop") -> Customer:

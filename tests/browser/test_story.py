@@ -68,7 +68,7 @@ def test_a_customer_helped_in_march_is_known_in_july(
     ana.claim()
     for words in ("Mara Lindqvist", FIX, "Internet Explorer 7", "Firefox 128", "Ana Duarte"):
         expect(ana.card).to_contain_text(words)
-    ana.card.get_by_role("button", name="Insert").click()
+    ana.card.get_by_role("button", name="Put them into my reply").first.click()
     look(ana.page, "story-console")
     ana.page.locator(".composer textarea").press("Enter")
     mara.sees(FIX)

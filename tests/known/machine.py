@@ -131,6 +131,15 @@ class Machine(Visits):
         """Seconds, hours, days, a month: tokens age, codes and grants end."""
         staff.pass_time(self.world, timedelta(seconds=n))
 
+    @rule(b=NUMBER, c=NUMBER, other=NUMBER, seconds=st.sampled_from([100_000, 2_700_000]))
+    def a_word_runs_out(self, b: int, c: int, other: int, seconds: int) -> None:
+        """A technician vouches for whoever sits at a browser; the vouch, or the day, is over when they come back."""
+        browser = self._fresh(b)
+        staff.vouch(self.world, self._talk(c, browser), self._customer(other))
+        self._open(browser)
+        staff.pass_time(self.world, timedelta(seconds=seconds))
+        self._open(browser)
+
     @rule(b=NUMBER, other=NUMBER, c=NUMBER, said=NUMBER, kind=NUMBER)
     def several_at_once(self, b: int, other: int, c: int, said: int, kind: int) -> None:
         """Two browsers, or one twice, at the same moment."""

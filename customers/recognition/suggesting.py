@@ -18,7 +18,7 @@ from customers.recognition.fitted import current
 from customers.recognition.names import readings
 from customers.recognition.reasons import reasons_for
 from customers.recognition.searching import MOST, MOST_FACTS, MOST_NAMES, candidates, holders, profiles_of
-from customers.recognition.weights import Table
+from customers.recognition.weights import Marks, Table
 from customers.scope import reach
 
 #: Of so many that agree best it is asked whether they are one person.
@@ -133,7 +133,8 @@ def _own_words(customer: UUID | None) -> frozenset[tuple[str, str]]:
 
 
 def _likely(table: Table, common: Commonness) -> float:
-    return min(LIKELY_AMONG_FEW, table.marks.likely) if common.people < FEW else table.marks.likely
+    fitted_here = table.marks.likely != Marks().likely
+    return table.marks.likely if fitted_here or common.people >= FEW else LIKELY_AMONG_FEW
 
 
 def _refused(customer: UUID | None) -> frozenset[UUID]:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from hypothesis import seed
+from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.known import mutants
 from tests.known.hands import figures
 from tests.known.house import House
 from tests.known.machine import SHORT_RUN, Machine, profile
-from tests.known.world import Forgets, Leak
+from tests.known.world import Noticed
 
 #: Mutants that a short run may miss get a longer one, and only when somebody asks for it.
 CHOSEN = mutants.FIRST + (mutants.OTHERS if os.environ.get("RAPPORT_LONG") else ())
@@ -31,6 +32,9 @@ def test_the_machine_notices(house: House, mutant: Callable[[], Any]) -> None:
     Broken.house = house
     steps = SHORT_RUN if mutant in mutants.FIRST else SHORT_RUN * 10
     figures.clear()
-    with mutant(), pytest.raises((Leak, Forgets)) as found:
+    Noticed.all_of_them.clear()
+    # What depends on the moment at which a socket is fed does not always come back when it is played again.
+    with mutant(), pytest.raises((Noticed, Flaky)):
         run_state_machine_as_test(Broken, settings=profile(steps))
-    print(f"{mutant.__name__}: found after {figures['steps']} steps: {str(found.value)[:300]}")
+    assert Noticed.all_of_them
+    print(f"{mutant.__name__}: after {figures['steps']} steps: {Noticed.all_of_them[0][:200]}")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from customers.models import Device as DeviceRow
 from customers.models import OneTimeLink
@@ -23,11 +23,21 @@ DEVICE, ASKED = "rapport_device", "rapport_asked"
 AGES = 10**9  # seconds; what a token says is read however old it is
 
 
-class Leak(AssertionError):
+class Noticed(AssertionError):
+    """Something is not as it should be. `all_of_them` keeps the words, for sequences that cannot be played again."""
+
+    all_of_them: ClassVar[list[str]] = []
+
+    def __init__(self, words: str) -> None:
+        self.all_of_them.append(words)
+        super().__init__(words)
+
+
+class Leak(Noticed):
     """A browser was shown, or given, what it has proved nothing for."""
 
 
-class Forgets(AssertionError):
+class Forgets(Noticed):
     """A browser was not shown what it has proved."""
 
 

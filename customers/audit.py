@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from customers.models import Action, AuditEntry
-from customers.services.attempts import Allowance, allowed
+from customers.services.attempts import Allowance, allowed, exhausted
 
 REFUSALS = Allowance("refusal", most=20, seconds=60)
 
@@ -61,9 +61,11 @@ def record(
 def refusal(action: Action, actor: Actor, *, at: datetime, **what: Any) -> None:
     """Add an entry for something that was refused; of a storm of them only the first of each minute.
 
-    What anybody can provoke as often as they like must not fill the disk.
+    What anybody can provoke as often as they like must not fill the disk, nor keep the database busy: beyond
+    that nothing is written.
     """
-    if allowed(REFUSALS, f"{action}:{actor.place}", at):
+    who = f"{action}:{actor.place}"
+    if not exhausted(REFUSALS, who, at) and allowed(REFUSALS, who, at):
         record(action, actor, at=at, **what)
 
 

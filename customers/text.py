@@ -16,4 +16,5 @@ def one_line(value: object, limit: int) -> str:
         return ""
     # Four times the limit leaves room for what is removed, and bounds the work on a huge text.
     text = _BLANK.sub(" ", value[: limit * 4])
-    return _UNWANTED.sub("", text).strip()[:limit].rstrip()
+    # Two spaces may have met where something between them was removed.
+    return " ".join(_UNWANTED.sub("", text).split())[:limit].rstrip()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -12,7 +14,7 @@ from types import FrameType
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from tests.support.installation import Installation, Server
+from tests.support.installation import SHARED, Installation, Server
 
 pytest_plugins = ["tests.support.browser", "tests.support.cast"]
 
@@ -20,6 +22,15 @@ pytest_plugins = ["tests.support.browser", "tests.support.cast"]
 hypothesis_settings.register_profile("rapport", deadline=None)
 hypothesis_settings.load_profile("rapport")
 
+#: Files whose tests take half a minute and more together.
+LONG = {
+    "test_kill.py",
+    "test_replay.py",
+    "test_guessing.py",
+    "test_story.py",
+    "test_mails.py",
+    "test_machine.py",
+}
 SERVER_FIXTURES = {"server", "brisk", "server_factory", "installation_factory"}
 ServerFactory = Callable[..., Server]
 InstallationFactory = Callable[..., Installation]
@@ -29,6 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """SIGTERM, as a build server sends it to everybody at once, ends the run but not the cleaning up."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupt)
+    if SHARED not in os.environ:
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="rapport-run-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -43,7 +57,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark tests by what they use, so that no mark is forgotten; leave out what is not meant for this mode.
 
     Left out, not skipped: a skip would say that something could not be shown. Browser tests go last, since
-    Playwright's event loop stays in the main thread until the end.
+    Playwright's event loop stays in the main thread until the end; files that take long go first, so that no
+    core waits for another's at the end.
     """
     absent = {"embedded" if os.environ.get("REDIS_URL") else "production"}
     if find_spec("numpy") is None:
@@ -60,7 +75,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("server")
         if item.path.parent.name == "faults":
             item.add_marker("faults")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path.name not in LONG))
 
 
 @pytest.fixture(scope="session")

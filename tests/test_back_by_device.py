@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from tests.conftest import ServerFactory
+import pytest
+
 from tests.support.cast import Cast, Records
 from tests.support.clients import CustomerClient
-from tests.support.installation import Server
+from tests.support.installation import Installation, Server
 from tests.support.returning import helped_in_march, in_july, new_address, prove_mailbox, use_key
+
+pytestmark = pytest.mark.server
 
 
 async def comes_with(server: Server, token: str) -> dict[str, object]:
@@ -26,10 +31,15 @@ def age_tokens(server: Server, by: timedelta) -> None:
     records.ask("UPDATE customers_spenttoken SET at = ?", past)
 
 
-async def test_a_token_is_replaced_and_a_copy_of_the_old_one_ends_the_device(
-    server_factory: ServerFactory,
-) -> None:
-    server = server_factory(DEVICE_ROTATION="1")
+@pytest.fixture(scope="module")
+def rotating() -> Iterator[Server]:
+    """A server that replaces a device token at its next use."""
+    with closing(Installation(DEVICE_ROTATION="1")) as installation:
+        yield installation.server()
+
+
+async def test_a_token_is_replaced_and_a_copy_of_the_old_one_ends_the_device(rotating: Server) -> None:
+    server = rotating
     async with CustomerClient(server.url) as mara:
         await mara.connect()
         begun = await mara.start("My printer")
@@ -58,9 +68,9 @@ async def test_a_token_is_replaced_and_a_copy_of_the_old_one_ends_the_device(
         assert ("token_reused",) in audit
 
 
-async def test_two_copies_in_one_browser_are_no_theft(server_factory: ServerFactory) -> None:
+async def test_two_copies_in_one_browser_are_no_theft(rotating: Server) -> None:
     """The cookie was renewed and the frame's storage was not, or the other way round."""
-    server = server_factory(DEVICE_ROTATION="1")
+    server = rotating
     async with CustomerClient(server.url) as mara:
         await mara.connect()
         await mara.start("My printer")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from customers import normal
@@ -93,6 +93,7 @@ SENTENCES = {
 }
 
 
+@example(kind="order", text="0 \x1b\r0")
 @given(
     kind=st.sampled_from(sorted(normal.CLAIMS)),
     text=st.text(st.characters(), max_size=400) | st.none() | st.integers(),

@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from django.core.management import CommandError, call_command
 
+from chat.replay import link
 from chat.replay.errors import BrokenFile, Refused, ReplayError, Unreachable
 from chat.replay.figures import Figures, percentile
 from chat.replay.run import Plan, run
@@ -280,9 +281,12 @@ def test_the_command_plays_against_the_real_server(
     assert not output.err, "quiet where there is no terminal"
 
 
-def test_a_restart_in_the_middle_is_lived_through(server_factory: Callable[..., Server]) -> None:
+def test_a_restart_in_the_middle_is_lived_through(
+    server_factory: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "BACKOFF_LONGEST", 2.0)  # it is away for seconds
     server = server_factory()
-    plan = Plan(_many(40), [server.url], ["ana", "bo", "cy"], server.password, concurrency=10)
+    plan = Plan(_many(15), [server.url], ["ana", "bo", "cy"], server.password, concurrency=10)
     records = Records(server.installation)
     before = records.count("chat_event")
 
@@ -297,7 +301,7 @@ def test_a_restart_in_the_middle_is_lived_through(server_factory: Callable[..., 
 
     figures = asyncio.run(scene())
     assert figures.good, (figures.failures, figures.stopped, figures.table())
-    assert figures.messages == 40 * 17
+    assert figures.messages == 15 * 17
     assert figures.reconnects
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
-from tests.conftest import ServerFactory
+import pytest
+
 from tests.support.cast import Cast
 from tests.support.clients import FIREFOX_ON_LINUX
-from tests.support.installation import Server
+from tests.support.installation import Installation, Server
+
+pytestmark = pytest.mark.server
 
 #: (name, product, problem, what fixed it) of those who were helped in spring.
 SPRING = [
@@ -108,9 +113,37 @@ async def helped(server: Server, people: Sequence[tuple[str, str, str, str]]) ->
     return found
 
 
-async def test_nine_of_ten_are_suggested_before_the_first_reply(server_factory: ServerFactory) -> None:
-    server = server_factory(SESSION_RATE="1000", SOCKET_RATE="1000")
-    known = await helped(server, SPRING)
+@pytest.fixture(scope="module")
+def spring() -> Iterator[tuple[Server, dict[str, str]]]:
+    """A server on which everybody of the spring was helped, and who they are on file."""
+    with closing(Installation(SESSION_RATE="1000", SOCKET_RATE="1000")) as installation:
+        server = installation.server()
+        yield server, asyncio.run(helped(server, SPRING))
+
+
+async def test_strangers_are_likely_nobody(spring: tuple[Server, dict[str, str]]) -> None:
+    server, _ = spring
+    cast = Cast(server)
+    ana = await cast.technician("ana")
+    for name, product, words in (
+        ("Hannah Berg", "LaserJet 4000", "How do I load labels?"),
+        ("Luis Garcia", "", "Where is my order?"),
+        ("Chen Wei", "DeskJet 1000", "The lid broke off"),
+    ):
+        who = await cast.customer(user_agent=FIREFOX_ON_LINUX, **({"product": product} if product else {}))
+        begun = await who.start(words, about={"name": name})
+        card = (await ana.claim(begun["id"]))["return_card"]
+        assert not [one for one in card["suggestions"] if one["level"] == "likely"], (
+            name,
+            card["suggestions"],
+        )
+    await cast.leave()
+
+
+async def test_nine_of_ten_are_suggested_before_the_first_reply(
+    spring: tuple[Server, dict[str, str]],
+) -> None:
+    server, known = spring
     cast = Cast(server)
     ana, first, among = await cast.technician("ana"), 0, 0
     missed = []
@@ -130,23 +163,3 @@ async def test_nine_of_ten_are_suggested_before_the_first_reply(server_factory: 
     await cast.leave()
     print(f"{first} first, {among} suggested of {len(SPRING)}; missed {missed}")
     assert among >= 0.9 * len(SPRING), f"{first} first, {among} among three of {len(SPRING)}; missed {missed}"
-
-
-async def test_strangers_are_likely_nobody(server_factory: ServerFactory) -> None:
-    server = server_factory(SESSION_RATE="1000", SOCKET_RATE="1000")
-    await helped(server, SPRING[:8])
-    cast = Cast(server)
-    ana = await cast.technician("ana")
-    for name, product, words in (
-        ("Hannah Berg", "LaserJet 4000", "How do I load labels?"),
-        ("Luis Garcia", "", "Where is my order?"),
-        ("Chen Wei", "DeskJet 1000", "The lid broke off"),
-    ):
-        who = await cast.customer(user_agent=FIREFOX_ON_LINUX, **({"product": product} if product else {}))
-        begun = await who.start(words, about={"name": name})
-        card = (await ana.claim(begun["id"]))["return_card"]
-        assert not [one for one in card["suggestions"] if one["level"] == "likely"], (
-            name,
-            card["suggestions"],
-        )
-    await cast.leave()

@@ -26,11 +26,11 @@ OF_AN_INSTALLATION = (
 )
 
 IN_PROCESS = "not server and not browser and not faults"
-WITH_SERVERS = "server and not faults and not browser"
-WITH_FAULTS = "faults and not browser"
+WITH_SERVERS = "(server or faults) and not browser"
 WITH_BROWSER = "browser"
-#: On every core; the tests of a file stay together and share its server.
-TOGETHER = ("-n", str(os.cpu_count() or 1), "--dist", "loadfile")
+CORES = os.cpu_count() or 1
+#: The tests of a file stay together and share its servers; the files come in the order of tests/conftest.py.
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -73,16 +73,16 @@ def format_steps() -> list[Step]:
 
 def unit_tests(name: str, environment: Mapping[str, str]) -> Step:
     """The tests that need no process beside pytest, on every core."""
-    return _pytest(f"{name}: unit tests", environment, *TOGETHER[:2], "-m", IN_PROCESS)
+    return _pytest(f"{name}: unit tests", environment, "-n", str(CORES), "-m", IN_PROCESS)
 
 
 def slow_tests(name: str, environment: Mapping[str, str]) -> list[Step]:
-    """The tests with servers and browsers of their own: a file at a time on every core, what kills one at a time."""
+    """The tests with servers and browsers of their own."""
     return [
-        _pytest(f"{name}: servers", environment, *TOGETHER, "-m", WITH_SERVERS),
-        _pytest(f"{name}: faults", environment, "-m", WITH_FAULTS),
+        # They wait for their servers a part of the time: one more than there are cores.
+        _pytest(f"{name}: servers", environment, "-n", str(CORES + 1), *BY_FILE, "-m", WITH_SERVERS),
         # Playwright keeps an event loop running in the main thread, which tests of coroutines cannot share.
-        _pytest(f"{name}: browser", environment, *TOGETHER, "-m", WITH_BROWSER),
+        _pytest(f"{name}: browser", environment, "-n", str(CORES), *BY_FILE, "-m", WITH_BROWSER),
     ]
 
 

@@ -16,8 +16,8 @@ from chat.services.sessions import Opened, answer, fresh_visit
 from chat.services.visitors import client_of
 from chat.wire import time_text
 from customers import normal
-from customers.audit import Actor
-from customers.models import Device, Inbox
+from customers.audit import Actor, refusal
+from customers.models import Action, Device, Inbox
 from customers.selectors import Browser
 from customers.services import browsers, keys, mailbox
 from customers.services.keys import new_resume_key
@@ -44,6 +44,9 @@ def ask_mailbox(*, visit: Visit, given: Mapping[str, object], actor: Actor) -> N
 def enter_code(*, visit: Visit, given: Mapping[str, object], actor: Actor) -> Answer:
     """The digits from the mail: the session as it is from now on, and the token to keep. Raises CodeRefused."""
     inbox, now = _inbox(visit), datetime.now(UTC)
+    if not mailbox.may_try(inbox=inbox, visit=visit, at=now):
+        refusal(Action.CODE_REFUSED, actor, at=now, reason="nothing asked for, or too many tries")
+        raise CodeRefused()
     with transaction.atomic():
         try:
             opened = mailbox.enter(
@@ -86,6 +89,10 @@ def open_by_link(*, token: object, asked_in: object, actor: Actor) -> str | None
 def use_resume_key(*, visit: Visit, given: Mapping[str, object], actor: Actor) -> Answer:
     """A resume key: the session as it is from now on, with `new_resume_key`. Raises KeyRefused."""
     inbox, now = _inbox(visit), datetime.now(UTC)
+    if not keys.may_try(visit=visit, text=given.get("key"), actor=actor, at=now):
+        if keys.symbols_of(given.get("key")) is not None:  # a slip of the pen is nobody's attempt
+            refusal(Action.KEY_REFUSED, actor, at=now, reason="too many tries")
+        raise KeyRefused()
     with transaction.atomic():
         try:
             used = keys.use_key(

@@ -22,7 +22,7 @@ class Allowance:
 
 def allowed(allowance: Allowance, who: str, at: datetime) -> bool:
     """Count one more try by `who`, and say whether it is still within the allowance."""
-    began = int(at.timestamp()) // allowance.seconds * allowance.seconds
+    began = _began(allowance, at)
     table = Attempt._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
@@ -34,6 +34,14 @@ def allowed(allowance: Allowance, who: str, at: datetime) -> bool:
     return count <= allowance.most
 
 
+def exhausted(allowance: Allowance, who: str, at: datetime) -> bool:
+    """Whether `who` has no try left; a look that writes nothing, for turning a storm away cheaply."""
+    since = datetime.fromtimestamp(_began(allowance, at), UTC)
+    return Attempt.objects.filter(
+        what=allowance.what, who=who, since=since, count__gte=allowance.most
+    ).exists()
+
+
 def forgive(allowance: Allowance, who: str) -> None:
     """Forget the tries of `who`: they have shown that they may."""
     Attempt.objects.filter(what=allowance.what, who=who).delete()
@@ -42,6 +50,10 @@ def forgive(allowance: Allowance, who: str) -> None:
 def hidden(text: str) -> str:
     """A name for an address in this table that does not show the address."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _began(allowance: Allowance, at: datetime) -> int:
+    return int(at.timestamp()) // allowance.seconds * allowance.seconds
 
 
 def _column(moment: datetime) -> str | datetime | None:

@@ -19,7 +19,7 @@ from customers.audit import Actor
 from customers.models import Action, Customer, Device, Grant, Inbox, Proof, ResumeKey
 from customers.scope import reach
 from customers.services.arrival import settle
-from customers.services.attempts import Allowance, allowed
+from customers.services.attempts import Allowance, allowed, exhausted
 from customers.services.grants import give, live
 from customers.services.links import link
 from customers.visits import Visit
@@ -104,6 +104,13 @@ def symbols_of(text: object) -> str | None:
         return None
     right = _check_symbol(body)
     return body + right if right in (check, check.translate(_MISREAD)) else None
+
+
+def may_try(*, visit: Visit, text: object, actor: Actor, at: datetime) -> bool:
+    """Whether a key from this browser would be looked at at all; writes nothing, so that a storm costs little."""
+    if symbols_of(text) is None or exhausted(TRIES, str(visit.browser), at):
+        return False
+    return not (actor.place and exhausted(TRIES_OF_A_NETWORK, actor.place, at))
 
 
 def use_key(

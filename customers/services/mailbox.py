@@ -100,22 +100,21 @@ def enter(
 
     A try is counted before it is looked at, so that of a thousand at once five are.
     """
-    device = device_of(visit)
-    browsers = {visit.id, visit.browser} | ({device.pk, device.visit} if device else set())
-    row = (
-        MailCode.objects.filter(inbox=inbox, browser__in=browsers, live=True, used_at=None, expires_at__gt=at)
-        .order_by("-at")
-        .first()
-    )
+    row = _waiting(inbox, visit, at)
     typed = "".join(code.split()) if isinstance(code, str) and len(code) <= 20 else ""
     if row is not None:
         counted = MailCode.objects.filter(pk=row.pk, tries__lt=TRIES, used_at=None)
-        if counted.update(tries=F("tries") + 1) == 1 and hmac.compare_digest(
-            _hash(row, typed), bytes(row.code_hash)
-        ):
+        within = counted.update(tries=F("tries") + 1) == 1
+        if within and hmac.compare_digest(_hash(row, typed), bytes(row.code_hash)) and row.live:
             return _open(row, visit, environment, actor, at)
     audit.refusal(Action.CODE_REFUSED, actor, at=at)
     raise CodeRefused
+
+
+def may_try(*, inbox: Inbox, visit: Visit, at: datetime) -> bool:
+    """Whether a code from this browser would be looked at at all; writes nothing, so that a storm costs little."""
+    row = _waiting(inbox, visit, at)
+    return row is not None and row.tries < TRIES
 
 
 def follow(*, token: object, visit: Visit, environment: dict[str, Any], actor: Actor, at: datetime) -> Opened:
@@ -123,13 +122,22 @@ def follow(*, token: object, visit: Visit, environment: dict[str, Any], actor: A
     found = one_time.peek(token, at)
     if found is None or found.purpose != OneTimeLink.Purpose.MAILBOX or found.code is None:
         raise CodeRefused
-    device = device_of(visit)
-    browsers = {visit.id, visit.browser} | ({device.pk, device.visit} if device else set())
-    if not found.code.live or found.code.browser not in browsers or found.code.inbox_id != visit.inbox:
+    if not found.code.live or found.code.browser not in _names(visit) or found.code.inbox_id != visit.inbox:
         raise CodeRefused
     if one_time.use(token, at) is None:
         raise CodeRefused
     return _open(found.code, visit, environment, actor, at)
+
+
+def _waiting(inbox: Inbox, visit: Visit, at: datetime) -> MailCode | None:
+    # One that was never sent counts tries like one that was, or a guess would tell which addresses are on file.
+    asked = MailCode.objects.filter(inbox=inbox, browser__in=_names(visit), used_at=None, expires_at__gt=at)
+    return asked.order_by("-live", "-at").first()
+
+
+def _names(visit: Visit) -> set[UUID]:
+    device = device_of(visit)
+    return {visit.id, visit.browser} | ({device.pk, device.visit} if device else set())
 
 
 def _open(row: MailCode, visit: Visit, environment: dict[str, Any], actor: Actor, at: datetime) -> Opened:

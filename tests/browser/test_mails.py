@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any
+from collections.abc import Iterator
+from contextlib import closing
 
 import httpx
 import pytest
@@ -15,7 +16,7 @@ from tests.browser.test_looks import KINDS, accessible
 from tests.support.background import Background
 from tests.support.browser import OpenPage, Watch
 from tests.support.cast import Cast, Records
-from tests.support.installation import Server
+from tests.support.installation import Installation, Server
 
 FIX = {
     "problem": "The PSC 2210v does not scan",
@@ -178,6 +179,21 @@ def test_when_the_network_fails_the_button_stays(open_page: OpenPage, post: Post
     heading(page, "Done")
 
 
+@pytest.fixture(scope="module")
+def solved_days_ago() -> Iterator[dict[str, tuple[Post, str]]]:
+    """By screen: somebody whose problem was solved four days ago, and the conversation; all on one server."""
+    with closing(Installation()) as installation, closing(Background()) as background:
+        server = installation.server(WORKER="true")
+        people = {kind: Post(server, background) for kind in ("desktop", "phone", "dark")}
+        found = {kind: (post, post.solved()) for kind, post in people.items()}
+        for post in people.values():
+            post.to_ask()
+        server.stop()
+        server.days_ahead = 4
+        server.start()
+        yield found
+
+
 @pytest.mark.parametrize(
     ("kind", "button", "then"),
     [
@@ -187,16 +203,14 @@ def test_when_the_network_fails_the_button_stays(open_page: OpenPage, post: Post
     ],
 )
 def test_is_it_still_fixed(
-    kind: str, button: str, then: tuple[str, str], open_page: OpenPage, post: Post, server_factory: Any
+    kind: str,
+    button: str,
+    then: tuple[str, str],
+    open_page: OpenPage,
+    solved_days_ago: dict[str, tuple[Post, str]],
 ) -> None:
-    server = server_factory(WORKER="true")
-    post.server = server
-    talk = post.solved()
-    post.to_ask()
-    server.stop()
-    server.days_ahead = 4
-    server.start()
-    page = open_page(kind, base_url=server.url)
+    post, talk = solved_days_ago[kind]
+    page = open_page(kind, base_url=post.server.url)
     page.goto("/demo/mail/")
     for _ in range(100):
         if post.mails()[0]["subject"].startswith("Is it still fixed?"):

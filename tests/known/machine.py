@@ -25,8 +25,8 @@ _USUAL: dict[str, Any] = {
     "phases": (Phase.explicit, Phase.reuse, Phase.generate),  # a sequence of 50 takes too long to shrink
 }
 STEPS = 50
-#: About 600 steps; RAPPORT_LONG says how many instead.
-SHORT_RUN = 600
+#: About 400 steps; RAPPORT_LONG says how many instead.
+SHORT_RUN = 400
 
 
 def profile(steps: int) -> settings:
@@ -131,14 +131,23 @@ class Machine(Visits):
         """Seconds, hours, days, a month: tokens age, codes and grants end."""
         staff.pass_time(self.world, timedelta(seconds=n))
 
-    @rule(b=NUMBER, c=NUMBER, other=NUMBER, seconds=st.sampled_from([100_000, 2_700_000]))
-    def a_word_runs_out(self, b: int, c: int, other: int, seconds: int) -> None:
-        """A technician vouches for whoever sits at a browser; the vouch, or the day, is over when they come back."""
-        browser = self._fresh(b)
-        staff.vouch(self.world, self._talk(c, browser), self._customer(other))
+    @rule(b=NUMBER, other=NUMBER, new=st.booleans(), seconds=st.sampled_from([0, 100_000, 2_700_000]))
+    def a_word_is_given_and_ends(self, b: int, other: int, new: bool, seconds: int) -> None:
+        """A technician vouches for whoever sits at a browser, who writes; it is taken back (0), or time is over."""
+        world, browser = self.world, self._browser(b)
+        if new:
+            browser.forget()
         self._open(browser)
-        staff.pass_time(self.world, timedelta(seconds=seconds))
+        self._begin(browser, {})
+        talk = world.talks[-1]
+        link = staff.vouch(world, talk, self._customer(other))
         self._open(browser)
+        self._do(deeds.write(world, browser, talk, deeds.texts()[0], canaries.word()))
+        if link and not seconds:
+            staff.unlink(world, link)
+        staff.pass_time(world, timedelta(seconds=seconds))
+        self._open(browser)
+        self._do(deeds.look(world, browser, talk, "events"))
 
     @rule(b=NUMBER, other=NUMBER, c=NUMBER, said=NUMBER, kind=NUMBER)
     def several_at_once(self, b: int, other: int, c: int, said: int, kind: int) -> None:

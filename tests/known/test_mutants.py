@@ -30,7 +30,7 @@ def test_the_machine_notices(house: House, mutant: Callable[[], Any]) -> None:
         """The machine, in a product that is broken."""
 
     Broken.house = house
-    steps = SHORT_RUN if mutant in mutants.FIRST else SHORT_RUN * 10
+    steps = SHORT_RUN * (2 if mutant in mutants.FIRST else 15)
     figures.clear()
     Noticed.all_of_them.clear()
     # What depends on the moment at which a socket is fed does not always come back when it is played again.

@@ -28,9 +28,7 @@ class Visits(Hands):
         if keep % 8 == 1:
             browser.stored.clear()
         if keep % 16 == 2:
-            browser.jar.clear()
-            browser.stored.clear()
-            browser.access.clear()
+            browser.forget()
         self._open(browser)
 
     @rule(b=NUMBER, t=NUMBER, e=NUMBER, where=NUMBER)
@@ -100,6 +98,18 @@ class Visits(Hands):
         """One that was handed to anybody (it lay on a desk), a used one, or a guess."""
         browser = self._fresh(b)
         self._do(proving.use_key(self.world, browser, self._key(k, guess)))
+
+    @rule(b=NUMBER, k=NUMBER, where=NUMBER, new=st.booleans())
+    def takes_a_good_key_elsewhere(self, b: int, k: int, where: int, new: bool) -> None:
+        """To any inbox, also beyond the wall of the separate one."""
+        browser = self._browser(b)
+        browser.inbox = INBOXES[where % 3]
+        if new:
+            browser.forget()
+        self._open(browser)
+        good = [text for text, key in self.world.rules.keys.items() if not key.over]
+        if good:
+            self._do(proving.use_key(self.world, browser, good[k % len(good)]))
 
     @rule(b=NUMBER, m=NUMBER, use=st.booleans(), yes=st.booleans(), mangle=NUMBER)
     def opens_a_mail(self, b: int, m: int, use: bool, yes: bool, mangle: int) -> None:

@@ -76,6 +76,12 @@ class Browser:
             else:
                 self.jar.pop(name, None)
 
+    def forget(self) -> None:
+        """Everything: a private window, or another browser."""
+        self.jar.clear()
+        self.stored.clear()
+        self.access.clear()
+
 
 @dataclass(eq=False)
 class Talk:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import secrets
@@ -20,6 +19,9 @@ import psycopg
 from tools.environment import ROOT
 from tools.services import PostgreSQL, Redis
 from tools.services.process import Service
+
+#: Names the folder that all processes of one run of tests share.
+SHARED = "RAPPORT_TEST_RUN"
 
 # High enough that no test meets a limit it did not ask for.
 LIFTED = {
@@ -112,31 +114,37 @@ class Installation:
 class _StaticFiles:
     """Collecting and compressing static files takes a server seconds: the first one's serve all of this run.
 
-    A server notices by itself when a source has changed since.
+    A server notices by itself when a source has changed since. Outside of a run of tests each collects its own.
     """
 
     NAMES = ("static", "static.stamp")
 
-    def __init__(self) -> None:
-        self.folder: Path | None = None
-
     def keep(self, data: Path) -> None:
         """Remember what a server has collected."""
-        if self.folder is None:
-            self.folder = Path(tempfile.mkdtemp(prefix="rapport-static-"))
-            atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
-            self._link(data, self.folder)
+        shared = self._shared()
+        if shared is None or shared.exists():
+            return
+        fresh = Path(tempfile.mkdtemp(dir=shared.parent))
+        self._link(data, fresh)
+        with contextlib.suppress(OSError):  # another process of the run was quicker
+            fresh.rename(shared)
 
     def give(self, data: Path) -> None:
         """Let the next server find it."""
         data.mkdir(mode=0o700, exist_ok=True)
-        if self.folder is not None:
-            self._link(self.folder, data)
+        shared = self._shared()
+        if shared is not None and shared.exists():
+            self._link(shared, data)
 
     def _link(self, source: Path, target: Path) -> None:
         if (source / self.NAMES[0]).is_dir():
             shutil.copytree(source / self.NAMES[0], target / self.NAMES[0], copy_function=os.link)
             shutil.copy2(source / self.NAMES[1], target / self.NAMES[1])
+
+    @staticmethod
+    def _shared() -> Path | None:
+        folder = os.environ.get(SHARED)
+        return Path(folder) / "static" if folder else None
 
 
 _static_files = _StaticFiles()

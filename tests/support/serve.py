@@ -17,8 +17,11 @@ def main(days_ahead: float) -> None:
         time_machine.travel(now + datetime.timedelta(days=days_ahead), tick=True).start()
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
+    from django.contrib.auth.hashers import Argon2PasswordHasher
     from django.core.management import execute_from_command_line
 
+    # As the product hashes, at the least price: every start and every log-in of hundreds of tests would pay it.
+    Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 1024
     execute_from_command_line(["manage.py", "serve"])
 
 

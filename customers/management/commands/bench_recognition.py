@@ -80,6 +80,7 @@ class Command(BaseCommand):
                 fill(inbox, people, at, bar.update)
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
+            self.stderr.write(f"{options['on_file']:,} on file; asking")
         returners = parted.returners
         if options["limit"]:
             step = max(1, len(returners) // options["limit"])

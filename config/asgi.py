@@ -7,9 +7,9 @@ from typing import cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.core.asgi import get_asgi_application
+from config.handler import one_step_application
 
-django_application = get_asgi_application()  # first: it loads the apps that the next imports need
+django_application = one_step_application()  # first: it loads the apps that the next imports need
 
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings

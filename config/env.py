@@ -161,6 +161,8 @@ def _sqlite(path: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
+        # A thread keeps its connection: opening one costs more than most of what is asked of it.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             # A deferred transaction that turns writer half-way fails at once instead of waiting its turn.
             "transaction_mode": "IMMEDIATE",

@@ -12,8 +12,8 @@ from chat.memory import reachable
 _migrated = False
 
 
-async def healthz(request: HttpRequest) -> JsonResponse:
-    """200 as long as the event loop turns."""
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 as long as the event loop turns and a thread can be had."""
     return JsonResponse({"status": "alive"})
 
 

@@ -7,11 +7,13 @@ from django.test import Client
 
 from agents.models import Technician
 from chat.demo import seed
+from chat.demo_story import STORIES
 from tests.admin.family import Family
 
 
 @pytest.fixture(autouse=True)
-def demo(settings, tmp_path):
+def demo(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr("chat.demo.STORIES", STORIES[:2])  # enough to look at, and made for every test anew
     settings.DATA_DIR = tmp_path
     settings.DEMO_PASSWORD = "printers-and-patience"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -20,7 +20,7 @@ from tests.faults.storm import Outcome, Storm
 from tests.support.installation import Installation, Server
 
 KILLS = int(os.environ.get("KILLS", "6"))
-KILLS_FOR_A_MUTANT = 5  # at three moments of four it has accepted something that is not stored
+TRIES_FOR_A_MUTANT = 8  # at three moments of four it has accepted something that is not stored
 
 
 @pytest.fixture(autouse=True)
@@ -60,5 +60,4 @@ def test_a_server_that_accepts_before_the_commit_is_found_out(
     installation_factory: Callable[..., Installation],
 ) -> None:
     with AcceptsFirst(installation_factory(), {}) as server:
-        outcome = _storm(server, KILLS_FOR_A_MUTANT)
-    assert outcome.lost, "the test above could not fail"
+        assert any(_storm(server, 1).lost for _ in range(TRIES_FOR_A_MUTANT)), "the test above could not fail"

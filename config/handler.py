@@ -1,0 +1,55 @@
+"""Django under ASGI, in one step: middleware and view run together, in a thread that is kept for the next request."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import django
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from config.static import Receive, Scope, Send
+
+#: Threads that are kept while nothing is asked; more come and go with a rush.
+IDLE = 16
+
+
+class OneStep(ASGIHandler):
+    """Runs a request as WSGI would, beside the event loop.
+
+    Django's own handler starts a thread for each request and goes into it and back twice for every middleware, which
+    is most of what a short request costs. Here that is one step, and the thread stays, with its connection to SQLite
+    (docs/decisions/0012-requests-in-one-step.md).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._idle: list[ThreadPoolExecutor] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request over HTTP."""
+        thread = self._idle.pop() if self._idle else ThreadPoolExecutor(1, thread_name_prefix="request")
+        try:
+            async with ThreadSensitiveContext(executor=thread):
+                await super().__call__(scope, receive, send)
+        finally:
+            if len(self._idle) < IDLE:
+                self._idle.append(thread)
+            else:
+                thread.shutdown(wait=False)
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """The chain of plain functions, whatever is asked for."""
+        super().load_middleware(is_async=False)
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        """The whole chain in the request's own thread."""
+        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+
+
+def one_step_application() -> OneStep:
+    """Django's application for HTTP, with all its apps loaded."""
+    django.setup(set_prefix=False)
+    return OneStep()

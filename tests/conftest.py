@@ -9,12 +9,15 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from tests.support.installation import SHARED, Installation, Server
+from tests.support.installation import Installation, Server
+from tests.support.prepared import SHARED, Prepared
 
 pytest_plugins = ["tests.support.browser", "tests.support.cast"]
 
@@ -42,7 +45,13 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGTERM, _interrupt)
     if SHARED not in os.environ:
         os.environ[SHARED] = tempfile.mkdtemp(prefix="rapport-run-")
-        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True))
+        config.add_cleanup(_forget_prepared)
+
+
+def _forget_prepared() -> None:
+    folder = Path(os.environ.pop(SHARED))
+    Prepared(folder).drop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -60,7 +69,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Playwright's event loop stays in the main thread until the end; files that take long go first, so that no
     core waits for another's at the end.
     """
-    absent = {"embedded" if os.environ.get("REDIS_URL") else "production"}
+    absent = {"embedded", "looks"} if os.environ.get("REDIS_URL") else {"production"}
     if find_spec("numpy") is None:
         absent.add("similar")
     unmeant = [item for item in items if any(map(item.get_closest_marker, absent))]
@@ -96,8 +105,8 @@ def installation_factory() -> Iterator[InstallationFactory]:
     """Makes installations with own data; arguments as for `Installation`. They end with the test."""
     made: list[Installation] = []
 
-    def make(*, own_postgresql: bool = False, **settings: str) -> Installation:
-        made.append(Installation(own_postgresql=own_postgresql, **settings))
+    def make(**how: Any) -> Installation:
+        made.append(Installation(**how))
         return made[-1]
 
     yield make
@@ -110,12 +119,13 @@ def server_factory(installation_factory: InstallationFactory) -> ServerFactory:
     """Starts servers of the test's own.
 
     `beside=server` starts another process of that server's installation; otherwise it is a new one. Other
-    arguments are settings from the environment, as HEARTBEAT="0.5"; `own_postgresql` as for `Installation`.
+    arguments are settings from the environment, as HEARTBEAT="0.5"; `own_postgresql` and `fresh` as for
+    `Installation`.
     """
 
-    def start(*, beside: Server | None = None, own_postgresql: bool = False, **settings: str) -> Server:
+    def start(*, beside: Server | None = None, **how: Any) -> Server:
         if beside is not None:
-            return beside.installation.server(**settings)
-        return installation_factory(own_postgresql=own_postgresql, **settings).server()
+            return beside.installation.server(**how)
+        return installation_factory(**how).server()
 
     return start

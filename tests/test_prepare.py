@@ -71,7 +71,7 @@ def test_the_folder_is_free_again_when_its_server_was_killed(tmp_path: Path) -> 
 
 
 def test_a_restart_keeps_everything_and_seeds_nothing_twice(server_factory: Callable[..., Server]) -> None:
-    server = server_factory()
+    server = server_factory(fresh=True)
     records = Records(server.installation)
     tables = ("agents_technician", "customers_inbox", "customers_customer", "chat_conversation", "chat_event")
     before = [records.count(table) for table in tables]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -206,7 +206,7 @@ async def test_under_another_server_it_begins_and_ends_with_the_lifespan(
     async def receive() -> dict[str, Any]:
         return {"type": next(events)}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: Mapping[str, Any]) -> None:
         thread = own._thread
         sent.append((message["type"], thread is not None and thread.is_alive()))
 

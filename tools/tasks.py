@@ -160,7 +160,8 @@ def _environments(report: Report, stack: contextlib.ExitStack) -> dict[str, dict
     except NotAvailable as problem:
         report.left_out("Chromium", str(problem))
     embedded = checks.clean_environment(**chromium)
-    database = _address(report, stack, "PostgreSQL", "TEST_DATABASE_URL", PostgreSQL)
+    # What kills a PostgreSQL starts one of its own, which waits for the disk.
+    database = _address(report, stack, "PostgreSQL", "TEST_DATABASE_URL", lambda: PostgreSQL(durable=False))
     redis = _address(report, stack, "Redis", "TEST_REDIS_URL", Redis)
     if not (database and redis):
         report.left_out("production: all tests", "PostgreSQL and Redis are needed")
@@ -173,7 +174,7 @@ def _address(
     stack: contextlib.ExitStack,
     name: str,
     variable: str,
-    kind: type[PostgreSQL] | type[Redis],
+    make: Callable[[], PostgreSQL | Redis],
 ) -> str | None:
     """The address in `variable`, else of a service started for this run; None when there is none."""
     given = os.environ.get(variable)
@@ -181,7 +182,7 @@ def _address(
         print(f"{name}: {variable}")
         return given
     try:
-        service = kind()
+        service = make()
         stack.enter_context(service)
     except (NotAvailable, RuntimeError) as problem:
         report.left_out(name, str(problem))

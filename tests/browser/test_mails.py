@@ -11,8 +11,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pictures import look
-from tests.browser.test_looks import KINDS, accessible
+from tests.browser.pictures import accessible, inspect, inspect_turned, look
+from tests.browser.test_looks import KINDS
 from tests.support.background import Background
 from tests.support.browser import OpenPage, Watch
 from tests.support.cast import Cast, Records
@@ -90,39 +90,31 @@ def test_yes_this_was_me(kind: str, open_page: OpenPage, post: Post) -> None:
     post.solved(f"It does not scan ({kind})")
     page = open_page(kind)
     page.goto("/demo/mail/")
-    look(page, f"mails-{kind}")
-    accessible(page)
+    inspect_turned(page, "mails", kind)
     expect(page.get_by_role("link", name="Show the new mail")).to_be_hidden()
     first = page.locator("article").filter(has_text=post.address)
     expect(first).to_contain_text("Was this you?")
-    if kind == "rtl":
-        page.evaluate("document.documentElement.dir = 'rtl'")
-        look(page, "mails-turned")
     first.get_by_role("link").click()
     heading(page, "Was this you?")
-    if kind == "rtl":
-        page.evaluate("document.documentElement.dir = 'rtl'")
     assert page.evaluate("location.hash") == "", "the secret does not stay in the address bar"
     assert "rl1_" not in page.url
-    look(page, f"link-yes-{kind}")
-    accessible(page)
+    inspect_turned(page, "link-yes", kind)
     assert len(post.mails()) == 1, "opening it has done nothing"
     page.get_by_role("button", name="Yes, this was me").click()
     heading(page, "Done")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    look(page, f"link-done-{kind}")
-    accessible(page)
+    inspect(page, "link-done", kind)
     assert [mail["subject"][:12] for mail in post.mails()] == ["Your convers", "Was this you"]
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_link_that_is_of_no_use(kind: str, open_page: OpenPage, watch: Watch) -> None:
     watch.tolerate("403")
     page = open_page(kind)
     page.goto("/link/#rl1_nothing")
     heading(page, "This link does not work any more")
-    look(page, f"link-gone-{kind}")
-    accessible(page)
+    inspect_turned(page, "link-gone", kind)
     page.goto("/link/")
     heading(page, "This link does not work any more")
     expect(page.get_by_role("button")).to_have_count(0)
@@ -184,7 +176,7 @@ def solved_days_ago() -> Iterator[dict[str, tuple[Post, str]]]:
     """By screen: somebody whose problem was solved four days ago, and the conversation; all on one server."""
     with closing(Installation()) as installation, closing(Background()) as background:
         server = installation.server(WORKER="true")
-        people = {kind: Post(server, background) for kind in ("desktop", "phone", "dark")}
+        people = {kind: Post(server, background) for kind in KINDS}
         found = {kind: (post, post.solved()) for kind, post in people.items()}
         for post in people.values():
             post.to_ask()
@@ -199,7 +191,6 @@ def solved_days_ago() -> Iterator[dict[str, tuple[Post, str]]]:
     [
         ("desktop", "Yes, it is fixed", ("resolved", "held")),
         ("phone", "No, it came back", ("waiting", "failed")),
-        ("dark", "No, it came back", ("waiting", "failed")),
     ],
 )
 def test_is_it_still_fixed(
@@ -219,8 +210,7 @@ def test_is_it_still_fixed(
     page.goto(post.link())
     heading(page, "Is it still fixed?")
     expect(page.locator("dd").last).to_have_text(FIX["fix"])
-    look(page, f"link-held-{kind}")
-    accessible(page)
+    inspect(page, "link-held", kind)
     page.get_by_role("button", name=button).click()
     heading(page, "Done")
     assert post.state(talk) == then

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import Customer, Technician
-from tests.browser.pictures import look
+from tests.browser.pictures import inspect_turned
 from tests.browser.staged import LINKS, MARA, PROMISES, QUESTIONS, SIMILAR, SUGGESTIONS, Stage
-from tests.browser.test_looks import KINDS, accessible
+from tests.browser.test_looks import KINDS
 from tests.support.browser import OpenPage
 from tests.support.installation import Server
 
@@ -36,13 +36,12 @@ def visit(open_page: OpenPage, server: Server, words: str, kind: str = "desktop"
     stage = Stage(page)
     ana = Technician(page, "ana", server.password)
     ana.log_in()
-    if kind == "rtl":
-        page.evaluate("document.documentElement.dir = 'rtl'")
     ana.open(words)
     expect(ana.card.locator("form.promise")).to_be_attached()  # its context is here
     return ana, stage
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_face_of_it(kind: str, open_page: OpenPage, server: Server) -> None:
     ana, stage = visit(open_page, server, f"The scanner is silent ({kind})", kind)
@@ -54,23 +53,19 @@ def test_every_face_of_it(kind: str, open_page: OpenPage, server: Server) -> Non
     if kind == "phone":
         ana.page.locator("[data-part=strip]").click()
     ana.suggested("Mara Lindqvist")
-    look(ana.page, f"suggested-{kind}")
-    accessible(ana.page)
+    inspect_turned(ana.page, "suggested", kind)
     ana.look_at_history("Mara Lindqvist", "Asks for the same steps")
     ana.suggestion("Mara Lindqvist").get_by_role("button", name="This is them").click()
-    look(ana.page, f"recognise-{kind}")
-    accessible(ana.page)
+    inspect_turned(ana.page, "recognise", kind)
     ana.recognition.get_by_role("button", name="Link for technicians only").click()
     expect(ana.recognition).to_contain_text("4 conversations")
-    look(ana.page, f"link-{kind}")
-    accessible(ana.page)
+    inspect_turned(ana.page, "link", kind)
     ana.page.keyboard.press("Escape")
     expect(ana.recognition).to_be_hidden()
     focused = ana.suggestion("Mara Lindqvist").get_by_role("button", name="This is them")
     expect(focused).to_be_focused()
     ana.card.get_by_role("button", name="Take back that").click()
-    look(ana.page, f"take-back-{kind}")
-    accessible(ana.page)
+    inspect_turned(ana.page, "take-back", kind)
 
 
 def test_suggestions_do_not_disturb_whoever_writes(open_page: OpenPage, server: Server) -> None:

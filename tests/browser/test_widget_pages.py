@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Frame, expect
 
 from tests.browser.people import Customer, Technician
-from tests.browser.pictures import look
-from tests.browser.test_looks import KINDS, accessible
+from tests.browser.pictures import accessible, inspect, look
+from tests.browser.test_looks import KINDS
 from tests.support.browser import OpenPage, Watch
 from tests.support.cast import Cast
 from tests.support.installation import Server
@@ -51,7 +51,8 @@ def solved(open_page: OpenPage, server: Server, text: str, kind: str = "desktop"
     return mara
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.looks
+@pytest.mark.parametrize("kind", [*KINDS, "rtl"])
 def test_the_ways_back_on_every_screen(kind: str, open_page: OpenPage, watch: Watch, server: Server) -> None:
     watch.tolerate("403")  # the wrong code and the wrong key
     mara = Customer(open_page(kind))
@@ -65,8 +66,7 @@ def test_the_ways_back_on_every_screen(kind: str, open_page: OpenPage, watch: Wa
         mara.frame.locator("main:visible").get_by_role("button", name=words).click()
 
     def seen(name: str) -> None:
-        look(mara.page, f"{name}-{kind}")
-        accessible(frame_of(mara))
+        inspect(mara.page, name, kind, frame_of(mara))
 
     press("I have chatted before")
     seen("back-ways")

@@ -25,7 +25,7 @@ CHOSEN = mutants.FIRST + (mutants.OTHERS if os.environ.get("RAPPORT_LONG") else 
 def test_the_machine_notices(house: House, mutant: Callable[[], Any]) -> None:
     """RAPPORT_LONG=1 tries the other mutants too."""
 
-    @seed(1)
+    @seed(6)
     class Broken(Machine):
         """The machine, in a product that is broken."""
 

@@ -14,14 +14,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
-
+from tests.support.prepared import Prepared, administer, prepared
 from tools.environment import ROOT
 from tools.services import PostgreSQL, Redis
 from tools.services.process import Service
-
-#: Names the folder that all processes of one run of tests share.
-SHARED = "RAPPORT_TEST_RUN"
 
 # High enough that no test meets a limit it did not ask for.
 LIFTED = {
@@ -37,10 +33,11 @@ class Installation:
 
     Embedded unless DATABASE_URL and REDIS_URL are set; then a new database in that PostgreSQL, and a Redis
     of its own, since pub/sub channels are not kept apart by database numbers. With `own_postgresql` it has a
-    cluster of its own too, for tests that stop, pause or break it.
+    cluster of its own too, for tests that stop, pause or break it. `fresh`: its first server begins with nothing;
+    else it finds a database that was prepared for the whole run, where one fits.
     """
 
-    def __init__(self, *, own_postgresql: bool = False, **settings: str) -> None:
+    def __init__(self, *, own_postgresql: bool = False, fresh: bool = False, **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="rapport-installation-"))
         self.password = secrets.token_urlsafe(12)
         self.servers: list[Server] = []
@@ -55,14 +52,21 @@ class Installation:
             "DEMO_PASSWORD": self.password,
             "SECRET_KEY": secrets.token_urlsafe(48),
         }
+        data = self.folder / "data"
+        data.mkdir(mode=0o700)
+        ready = prepared(self.environment)
+        usual = not fresh and not own_postgresql and "DEMO" not in settings
         try:
-            self._take_database(own_postgresql)
+            self._take_database(own_postgresql, ready if usual else None)
             self._take_redis()
+            if ready is not None:
+                ready.give_static(data)
+                if usual and not self.database_url:
+                    ready.give_sqlite(data)
         except BaseException:
             self.close()
             raise
         self.environment |= settings
-        _static_files.give(self.folder / "data")
 
     @property
     def database_url(self) -> str | None:
@@ -80,22 +84,22 @@ class Installation:
         self._ends.callback(server.close)
         self.servers.append(server)
         server.start()
-        _static_files.keep(self.folder / "data")
         return server
 
     def close(self) -> None:
         """End its servers, then what they stood on, and remove everything."""
         self._ends.close()
 
-    def _take_database(self, own: bool) -> None:
+    def _take_database(self, own: bool, ready: Prepared | None) -> None:
         given = os.environ.get("DATABASE_URL")
         if own:
             self.postgresql = self._ends.enter_context(PostgreSQL())
             self.environment["DATABASE_URL"] = self.postgresql.url
         elif given:
             name = f"rapport_test_{secrets.token_hex(6)}"
-            _administer(given, f'CREATE DATABASE "{name}"')
-            self._ends.callback(_administer, given, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            template = f' TEMPLATE "{ready.template}"' if ready is not None else ""
+            administer(given, f'CREATE DATABASE "{name}"{template}')
+            self._ends.callback(administer, given, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             self.environment["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
 
     def _take_redis(self) -> None:
@@ -109,45 +113,6 @@ class Installation:
             return
         self.redis = self._ends.enter_context(redis)
         self.environment["REDIS_URL"] = redis.url
-
-
-class _StaticFiles:
-    """Collecting and compressing static files takes a server seconds: the first one's serve all of this run.
-
-    A server notices by itself when a source has changed since. Outside of a run of tests each collects its own.
-    """
-
-    NAMES = ("static", "static.stamp")
-
-    def keep(self, data: Path) -> None:
-        """Remember what a server has collected."""
-        shared = self._shared()
-        if shared is None or shared.exists():
-            return
-        fresh = Path(tempfile.mkdtemp(dir=shared.parent))
-        self._link(data, fresh)
-        with contextlib.suppress(OSError):  # another process of the run was quicker
-            fresh.rename(shared)
-
-    def give(self, data: Path) -> None:
-        """Let the next server find it."""
-        data.mkdir(mode=0o700, exist_ok=True)
-        shared = self._shared()
-        if shared is not None and shared.exists():
-            self._link(shared, data)
-
-    def _link(self, source: Path, target: Path) -> None:
-        if (source / self.NAMES[0]).is_dir():
-            shutil.copytree(source / self.NAMES[0], target / self.NAMES[0], copy_function=os.link)
-            shutil.copy2(source / self.NAMES[1], target / self.NAMES[1])
-
-    @staticmethod
-    def _shared() -> Path | None:
-        folder = os.environ.get(SHARED)
-        return Path(folder) / "static" if folder else None
-
-
-_static_files = _StaticFiles()
 
 
 class Server(Service):
@@ -192,9 +157,3 @@ _NOT_INHERITED = {
     *("EMAIL_URL", "MAIL_FROM", "REDIS_URL", "WORKER", "http_proxy", "HTTP_PROXY"),
     "PYTHONDONTWRITEBYTECODE",  # or every start of a server would compile all of Django and Twisted again
 }
-
-
-def _administer(url: str, statement: str) -> None:
-    """Run one statement outside a transaction, as CREATE DATABASE wants it."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement.encode())

@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own: new cluster, free port, password made for it, fsync on."""
+"""A PostgreSQL of our own: new cluster, free port, password made for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ USER = "rapport"
 
 
 class PostgreSQL(Service):
-    """A new cluster; `url` is what DATABASE_URL wants.
+    """A new cluster; `url` is what DATABASE_URL wants. Not `durable`, it does not wait for the disk: for tests.
 
     Raises NotAvailable when no server with the contributed modules can be found or installed.
     """
@@ -28,8 +28,9 @@ class PostgreSQL(Service):
     name = "PostgreSQL"
     stop_signal = signal.SIGINT  # "fast": ends sessions, writes a checkpoint; SIGTERM would wait for clients
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = True) -> None:
         self.programs = find_programs()
+        self.durable = "on" if durable else "off"
         super().__init__(user=_unprivileged_user())
         self.data = self.folder / "data"
         # Trust would let every account of the machine be the cluster's superuser while the tests run.
@@ -51,8 +52,9 @@ class PostgreSQL(Service):
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "fsync": "on",
-            "synchronous_commit": "on",
+            "fsync": self.durable,
+            "synchronous_commit": self.durable,
+            "full_page_writes": self.durable,
             "max_connections": 200,
             "shared_buffers": "64MB",
             "timezone": "UTC",

@@ -159,7 +159,7 @@ def database(data_dir: Path) -> dict[str, Any]:
 
 def _sqlite(path: str) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "config.sqlite",
         "NAME": path,
         # A thread keeps its connection: opening one costs more than most of what is asked of it.
         "CONN_MAX_AGE": None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -126,6 +127,7 @@ def test_a_reader_that_asks_after_its_last_never_misses() -> None:
             finished = over.is_set()
             page = events_between(conversation, seen[-1] if seen else 0, None, 50, for_customer=False)
             seen += [event.seq for event in page]
+            time.sleep(0.001)  # without it this loop holds the interpreter, and the writers hardly get on
             if finished and not page:
                 connection.close()
                 return seen

@@ -82,8 +82,8 @@ READERS: list[tuple[str, Callable[[], Any], dict[str, Any], list[str]]] = [
         "database",
         lambda: env.database(Path("folder"))["ENGINE"].rpartition(".")[2],
         {
-            "": "sqlite3",
-            "sqlite:///some/file": "sqlite3",
+            "": "sqlite",
+            "sqlite:///some/file": "sqlite",
             "postgres://u:p@localhost/rapport": "postgresql",
             "postgresql://u:p@localhost:5433/rapport": "postgresql",
         },

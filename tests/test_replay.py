@@ -286,7 +286,7 @@ def test_a_restart_in_the_middle_is_lived_through(
 ) -> None:
     monkeypatch.setattr(link, "BACKOFF_LONGEST", 2.0)  # it is away for seconds
     server = server_factory()
-    plan = Plan(_many(15), [server.url], ["ana", "bo", "cy"], server.password, concurrency=10)
+    plan = Plan(_many(8), [server.url], ["ana", "bo", "cy"], server.password, concurrency=10)
     records = Records(server.installation)
     before = records.count("chat_event")
 
@@ -301,7 +301,7 @@ def test_a_restart_in_the_middle_is_lived_through(
 
     figures = asyncio.run(scene())
     assert figures.good, (figures.failures, figures.stopped, figures.table())
-    assert figures.messages == 15 * 17
+    assert figures.messages == 8 * 17
     assert figures.reconnects
 
 
@@ -309,6 +309,6 @@ def test_a_restart_in_the_middle_is_lived_through(
 def test_both_sides_of_a_conversation_on_different_servers(server_factory: Callable[..., Server]) -> None:
     one = server_factory()
     two = server_factory(beside=one)
-    plan = Plan(_many(10), [one.url, two.url], ["ana", "bo", "cy"], one.password, concurrency=10)
+    plan = Plan(_many(5), [one.url, two.url], ["ana", "bo", "cy"], one.password, concurrency=10)
     figures = asyncio.run(run(plan))
     assert figures.good, (figures.failures, figures.stopped, figures.table())

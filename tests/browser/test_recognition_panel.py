@@ -14,6 +14,8 @@ from tests.browser.test_looks import KINDS
 from tests.support.browser import OpenPage
 from tests.support.installation import Server
 
+pytestmark = pytest.mark.looks  # on a stage: what stands in the panel comes from no database
+
 PREVIEW = {
     "a": {"id": "1", "name": "M. Lindqvist", "identifiers": [], "conversations": 1, "since": None},
     "b": {
@@ -41,7 +43,6 @@ def visit(open_page: OpenPage, server: Server, words: str, kind: str = "desktop"
     return ana, stage
 
 
-@pytest.mark.looks
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_face_of_it(kind: str, open_page: OpenPage, server: Server) -> None:
     ana, stage = visit(open_page, server, f"The scanner is silent ({kind})", kind)

@@ -19,7 +19,7 @@ from tests.faults import mutants
 from tests.faults.storm import Outcome, Storm
 from tests.support.installation import Installation, Server
 
-KILLS = int(os.environ.get("KILLS", "6"))
+KILLS = int(os.environ.get("KILLS", "4"))
 TRIES_FOR_A_MUTANT = 8  # at three moments of four it has accepted something that is not stored
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from customers.services.keys import SYMBOLS, _check_symbol
@@ -26,20 +29,43 @@ from tests.support.returning import (
 )
 
 GUESSES = 1000
+#: The same is shown of keys with fewer; RAPPORT_LONG=1 takes as many.
+GUESSES_AT_KEYS = GUESSES if os.environ.get("RAPPORT_LONG") else 250
 AT_ONCE = 50
 WIDGET = "/api/widget/v1/"
 
 
 async def storm(url: str, requests: list[tuple[str, str, dict[str, str]]]) -> list[int]:
-    """All of these at once, as (path, bearer, body), over many connections; their statuses."""
-    limits = httpx.Limits(max_connections=AT_ONCE)
-    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=120, trust_env=False) as anybody:
+    """All of these at once, as (path, bearer, body), over many connections; their statuses in no order.
 
-        async def one(path: str, bearer: str, body: dict[str, str]) -> int:
-            headers = {"Authorization": f"Bearer {bearer}"}
-            return (await anybody.post(WIDGET + path, json=body, headers=headers)).status_code
+    Bare HTTP: a client that does more would take longer over a request than the server.
+    """
+    host, left, statuses = urlsplit(url), list(requests), list[int]()
 
-        return await asyncio.gather(*(one(*request) for request in requests))
+    async def connection() -> None:
+        reader, writer = await asyncio.open_connection(host.hostname, host.port)
+        while left:
+            path, bearer, body = left.pop()
+            data = json.dumps(body)
+            head = (
+                f"POST {WIDGET}{path} HTTP/1.1",
+                f"Host: {host.netloc}",
+                f"Authorization: Bearer {bearer}",
+                "Content-Type: application/json",
+                f"Content-Length: {len(data)}",
+            )
+            writer.write(("\r\n".join(head) + "\r\n\r\n" + data).encode())
+            answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+            length = re.search(r"(?i)^content-length: *(\d+)", answer, re.MULTILINE)
+            assert length, answer
+            await reader.readexactly(int(length[1]))
+            statuses.append(int(answer.split()[1]))
+        writer.close()
+
+    async with asyncio.timeout(120):
+        await asyncio.gather(*(connection() for _ in range(AT_ONCE)))
+    assert len(statuses) == len(requests)
+    return statuses
 
 
 def wrong_codes(right: str) -> list[str]:
@@ -109,10 +135,12 @@ async def test_of_the_right_code_a_hundred_times_at_once_one_works(cast: Cast) -
     assert (await enter_code(july, code)).status_code == 403
 
 
-async def test_of_a_thousand_keys_at_once_five_are_looked_at(cast: Cast) -> None:
+async def test_of_many_keys_at_once_five_are_looked_at(cast: Cast) -> None:
     _, _, key = await proven(cast)
     eve = await in_july(cast)
-    requests = [("recovery/resume-key", eve.token, {"key": key_like(number)}) for number in range(GUESSES)]
+    requests = [
+        ("recovery/resume-key", eve.token, {"key": key_like(number)}) for number in range(GUESSES_AT_KEYS)
+    ]
     assert set(await storm(eve.url, requests)) == {403}
     assert (await use_key(eve, key)).status_code == 403, "the right one is not looked at any more"
     other = await in_july(cast)

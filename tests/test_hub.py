@@ -7,14 +7,19 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from channels.exceptions import ChannelFull
 from django.conf import settings
 
-from chat.hub.hub import Hub
+from chat.consumers import heads
+from chat.hub import topics
+from chat.hub.hub import Hub, current
 from chat.hub.layer import HubChannelLayer
+from chat.selectors.heads import open_heads
 from tests.support.cast import Cast, numbers, until
 from tests.support.clients import CustomerClient, TechnicianClient
 from tests.support.installation import Installation, Server
@@ -63,6 +68,26 @@ async def test_somebody_may_leave_while_a_frame_is_handed_out() -> None:
     hub.publish(["a"], "x")
     hub.publish(["a"], "y")
     assert [leaver.heard for leaver in leavers] == [["x"]] * 5
+
+
+async def test_a_sweep_feeds_nothing_that_came_while_it_was_reading(monkeypatch) -> None:
+    """Event 5 is being read from the database when 5 and 6 are announced."""
+    here, ear, conversation, customer = current(), Ear(), uuid4(), uuid4()
+    await here.follow(topics.conversation(conversation), ear)
+    here.heads[conversation] = (4, 4)
+
+    async def in_database(work: Callable[..., Any], *given: Any, **how: Any) -> Any:
+        if work is open_heads:
+            return {conversation: (customer, None, 5, 5)} if given[0] == "id" else {}
+        for seq in (5, 6):
+            here.publish([topics.conversation(conversation)], f"announced {seq}", (conversation, seq, seq))
+        return [SimpleNamespace(conversation=conversation, seq=5, customer_seq=5)]
+
+    monkeypatch.setattr(heads, "in_database", in_database)
+    monkeypatch.setattr(heads, "event_frame", lambda event, **_: {"fed": event.seq})
+    await heads.Heads().sweep()
+    assert ear.heard == ["announced 5", "announced 6"]
+    assert here.heads[conversation] == (6, 6)
 
 
 async def test_the_ends_of_logs_are_known_for_what_is_followed() -> None:

@@ -52,8 +52,9 @@ class Heads:
                 missed = await in_database(
                     events_between, conversation, known[0], seq, MOST_FED, for_customer=False
                 )
-                _feed(missed, customer, technician)
-            here.heads[conversation] = max(known or (0, 0), (seq, customer_seq))
+                known = here.heads.get(conversation, (0, 0))  # some may have come meanwhile
+                _feed([event for event in missed if event.seq > known[0]], customer, technician)
+            here.heads[conversation] = max(here.heads.get(conversation, (0, 0)), (seq, customer_seq))
         for gone in here.heads.keys() - rows.keys():
             del here.heads[gone]
 

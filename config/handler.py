@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import django
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.core.handlers.asgi import ASGIHandler
+from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -14,6 +17,23 @@ from config.static import Receive, Scope, Send
 
 #: Threads that are kept while nothing is asked; more come and go with a rush.
 IDLE = 16
+
+
+class _Thread(ThreadPoolExecutor):
+    """One thread that knows whether it is at work."""
+
+    def __init__(self) -> None:
+        super().__init__(1, thread_name_prefix="request")
+        self._last: Future[Any] | None = None
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """As everywhere; remembers it."""
+        self._last = super().submit(fn, *args, **kwargs)
+        return self._last
+
+    def busy(self) -> bool:
+        """Whether the last thing it was given is not done."""
+        return self._last is not None and not self._last.done()
 
 
 class OneStep(ASGIHandler):
@@ -26,18 +46,20 @@ class OneStep(ASGIHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._idle: list[ThreadPoolExecutor] = []
+        self._idle: list[_Thread] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request over HTTP."""
-        thread = self._idle.pop() if self._idle else ThreadPoolExecutor(1, thread_name_prefix="request")
+        thread = self._idle.pop() if self._idle else _Thread()
         try:
             async with ThreadSensitiveContext(executor=thread):
                 await super().__call__(scope, receive, send)
         finally:
-            if len(self._idle) < IDLE:
+            # Whose client has gone may still be at work: nobody else should wait for it.
+            if len(self._idle) < IDLE and not thread.busy():
                 self._idle.append(thread)
             else:
+                thread.submit(connections.close_all)
                 thread.shutdown(wait=False)
 
     def load_middleware(self, is_async: bool = False) -> None:

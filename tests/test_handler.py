@@ -94,8 +94,8 @@ async def test_nobody_waits_for_a_request_whose_client_has_gone() -> None:
     assert len(handler._idle) == 2
 
 
-def test_a_thread_that_is_still_at_work_is_not_given_to_the_next() -> None:
-    """Where a server in a hurry cuts a request off."""
+def test_a_thread_knows_whether_it_is_at_work() -> None:
+    """What decides whether the next request may have it."""
     thread = _Thread()
     assert not thread.busy()
     work = thread.submit(slow.wait, 10)

@@ -12,7 +12,7 @@ from django.db import connection
 
 from chat.models import Problem
 from chat.recall import embedding, pending
-from chat.recall.similar import similar_problems
+from chat.recall.similar import search, similar_problems
 from chat.recall.trial import Asked, TrialError, hold_out, read_questions
 from tests.support.log import inbox
 from tests.support.past import solved
@@ -127,7 +127,7 @@ def test_what_is_not_indexed_yet_is_indexed_by_the_program(monkeypatch: pytest.M
     out = io.StringIO()
     call_command("index_problems", stdout=out)
     assert out.getvalue() == "1 past problems indexed, 0 embeddings made.\n"
-    assert similar_problems("printer hums", person=frozenset(), inbox=inbox().pk)
+    assert similar_problems(search("printer hums", inbox=inbox().pk))
     call_command("index_problems", "--all", stdout=out)
     assert Problem.objects.count() == 1
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from chat.models import Problem, ProblemVector
 from chat.recall import embedding
-from chat.recall.similar import similar_problems
+from chat.recall.similar import search, similar_problems
 from customers.models import Inbox
 from tests.support.log import inbox
 from tests.support.past import solved, somebody
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.similar, pytest.mark.django_db]
 
 
 def found(text: str, place: Inbox | None = None) -> list[str]:
-    return [one["problem"] for one in similar_problems(text, person=frozenset(), inbox=(place or inbox()).pk)]
+    return [one["problem"] for one in similar_problems(search(text, inbox=(place or inbox()).pk))]
 
 
 def test_the_same_meaning_in_other_words_is_found() -> None:

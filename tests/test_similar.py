@@ -25,7 +25,7 @@ from chat.recall.index_search import (
     scope_of,
     words_query,
 )
-from chat.recall.similar import past_problems, similar_problems
+from chat.recall.similar import past_problems, search, similar_problems
 from chat.recall.similar_known import known
 from chat.recall.similar_text import essence, same_fix, words_of
 from customers.models import Customer, Inbox
@@ -49,7 +49,7 @@ def by_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def found(text: str, *, person: Customer | None = None, inbox: Inbox | None = None, **more: Any) -> Any:
     people = frozenset({person.pk}) if person else frozenset()
-    return similar_problems(text, person=people, inbox=(inbox or demo()).pk, **more)
+    return similar_problems(search(text, inbox=(inbox or demo()).pk, person=people), **more)
 
 
 def problems(*args: Any, **more: Any) -> list[str]:
@@ -151,8 +151,8 @@ def test_nothing_crosses_the_wall_of_a_separate_inbox() -> None:
     assert found(asked, inbox=other) == []
     mara = Customer.objects.get(conversations=inside.conversation_id)
     assert [one["conversation"] for one in found(asked, person=mara)] == [there], "not even her own"
-    assert set(past_problems(asked, inbox=clinic.pk)) == {mara.pk}
-    assert mara.pk not in past_problems(asked, inbox=demo().pk)
+    assert set(past_problems(search(asked, inbox=clinic.pk))) == {mara.pk}
+    assert mara.pk not in past_problems(search(asked, inbox=demo().pk))
     Inbox.objects.filter(pk=clinic.pk).update(separate=False)
     assert {one["conversation"] for one in found(asked, limit=5)} <= {here, there}
     assert found(asked)[0]["count"] == 2, "at once, without a new index"
@@ -163,7 +163,7 @@ def test_past_problems_names_customers_for_recognition() -> None:
     hers = solved(SCAN, "Install the patch", customer=mara)
     solved("PSC 2210v does not scan in colour", "Choose colour", customer=mara)
     solved(JAM, "Clean the roller", customer=eve)
-    known_people = past_problems("my psc 2210v does not scan", inbox=demo().pk)
+    known_people = past_problems(search("my psc 2210v does not scan", inbox=demo().pk))
     assert list(known_people) == [mara.pk]
     likeness, when, problem = known_people[mara.pk]
     assert 0.3 < likeness <= 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from uuid import UUID
 
 from chat.hub import hub, topics
@@ -16,7 +18,7 @@ class Panels:
     """Collects the conversations whose customers have just said something new, and tells their technicians soon."""
 
     def __init__(self) -> None:
-        self._changed: set[UUID] = set()
+        self._changed: dict[UUID, None] = {}  # a set that keeps the order
 
     def note(self, done: Done) -> None:
         """Something was stored: are these first words, and does anybody look on?"""
@@ -26,9 +28,15 @@ class Panels:
         if event.author_kind != "customer" or not 1 < event.seq <= FIRST_WORDS or head.replied_at:
             return
         if head.technician is not None or hub.current().listeners(topics.conversation(head.id)):
-            self._changed.add(head.id)
+            self._changed[head.id] = None
 
     async def flush(self) -> None:
-        """Tell what has gathered."""
-        changed, self._changed = self._changed, set()
-        await tell_contexts(changed)
+        """Tell what has gathered, one after the other; as long as each took, others have the processor.
+
+        When many begin at once, messages go first: a panel that comes a moment later holds nobody up.
+        """
+        changed, self._changed = self._changed, {}
+        for conversation in changed:
+            began = time.monotonic()
+            await tell_contexts([conversation])
+            await asyncio.sleep(time.monotonic() - began)

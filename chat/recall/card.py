@@ -10,10 +10,9 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from chat.models import Conversation, Environment, Outcome
 from chat.payloads.conversations import outcome_shown, stands
-from chat.recall.index import first_words
 from chat.recall.knowing import links_shown, waiting_vouch
 from chat.recall.promises import open_promises
-from chat.recall.similar import similar_problems
+from chat.recall.similar import search_for, similar_problems
 from chat.recall.suggesting import suggestions_for
 from chat.wire import time_text
 from customers.environment import Difference, Surroundings, differences
@@ -66,6 +65,7 @@ def _card(
         .order_by("-opened_at")[:MOST_EARLIER]
     )
     outcomes = _outcomes(this, earlier)
+    alike = search_for(this, people)
     solved = next((one for one in (this, *earlier) if one.id in outcomes), None)
     return {
         "returning": bool(earlier) or solved is not None,
@@ -76,8 +76,8 @@ def _card(
         },
         "last": _last(solved, outcomes[solved.id]) if solved else None,
         "changed": _changed(solved, outcomes[solved.id], customer, now) if solved else [],
-        "similar": similar_problems(_asked(this), person=people, inbox=this.inbox_id, exclude=this.id),
-        "suggestions": suggestions_for(this),
+        "similar": similar_problems(alike, exclude=this.id),
+        "suggestions": suggestions_for(this, alike),
         "promises": open_promises(people),
         "links": links_shown(customer.id, people, at),
         "vouch": waiting_vouch(this.id),
@@ -153,12 +153,6 @@ def _new_address(solved: Conversation, outcome: Outcome, customer: Customer) -> 
     if after is None or not before or after.value in {one.value for one in before}:
         return []
     return [{"what": "email", "from": before[-1].shown, "to": after.shown}]
-
-
-def _asked(this: Conversation) -> str:
-    """What the customer wants this time, in their words."""
-    said = first_words([this.id]).get(this.id, "")
-    return said if this.subject.removesuffix(" …") in said else f"{this.subject}\n{said}"
 
 
 def _surroundings(conversation: Conversation) -> Surroundings:

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chat.models import Outcome, OutcomeState
+from chat.models import Conversation, Outcome, OutcomeState
 from chat.recall.fixes import Record, records_of
-from chat.recall.index_search import scope_of
+from chat.recall.index import first_words
+from chat.recall.index_search import Scope, scope_of
 from chat.recall.similar_ranking import Match, Ranking, rank
 
 #: Of the person's own past problems, so that there is room for what helped others.
@@ -19,34 +20,57 @@ MOST_OF_THE_PERSON = 3
 MOST_READ = 60
 
 
-def similar_problems(
-    text: str, *, person: frozenset[UUID], inbox: UUID, limit: int = 5, exclude: UUID | None = None
-) -> list[dict[str, Any]]:
-    """Past problems like `text` for the return card: this person's own first, then of all; each fix once.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One look for past problems: what is shown of them and whom they point to are read from the same."""
 
-    Problems of a separate inbox are found from there alone, and from there no others. `exclude`: a conversation that
-    is left out, usually the one that asks. Each: `{conversation, same_person, problem, cause, fix, state, score,
-    outcome, count, held}`; `count` and `held` speak of all cases with this fix. No customer is named.
+    ranking: Ranking
+    scope: Scope
+    person: frozenset[UUID]
+
+
+def search(text: str, *, inbox: UUID, person: frozenset[UUID] = frozenset()) -> Search:
+    """Past problems like `text`; those of `person`, as customers' ids, are looked at in any case.
+
+    Problems of a separate inbox are found from there alone, and from there no others.
     """
     scope = scope_of(inbox)
-    ranking = rank(text, scope, person)
+    return Search(rank(text, scope, person), scope, person)
+
+
+def search_for(conversation: Conversation, person: frozenset[UUID]) -> Search:
+    """Past problems like the one that the customer has this time, by their subject and first words."""
+    said = first_words([conversation.id]).get(conversation.id, "")
+    within = conversation.subject.removesuffix(" …") in said
+    text = said if within else f"{conversation.subject}\n{said}"
+    return search(text, inbox=conversation.inbox_id, person=person)
+
+
+def similar_problems(found: Search, *, limit: int = 5, exclude: UUID | None = None) -> list[dict[str, Any]]:
+    """What was found, for the return card: this person's own first, then of all; each fix once.
+
+    `exclude`: a conversation that is left out, usually the one that asks. Each: `{conversation, same_person, problem,
+    cause, fix, state, score, outcome, count, held}`; `count` and `held` speak of all cases with this fix. No customer
+    is named.
+    """
+    ranking, person = found.ranking, found.person
     past = _past_of([match.outcome for match in ranking.matches[:MOST_READ]], exclude)
     there = [match for match in ranking.matches[:MOST_READ] if match.outcome in past]
     own = [match for match in there if past[match.outcome].customer in person]
     others = [match for match in there if past[match.outcome].customer not in person]
     chosen = _each_fix_once(_told_apart(own, ranking), past, MOST_OF_THE_PERSON)
     chosen = _each_fix_once(_told_apart(others, ranking), past, limit, chosen)[:limit]
-    records = records_of((past[match.outcome].mark for match in chosen), scope)
+    records = records_of((past[match.outcome].mark for match in chosen), found.scope)
     return [_shown(match, past[match.outcome], records, person) for match in chosen]
 
 
-def past_problems(text: str, *, inbox: UUID, limit: int = 50) -> dict[UUID, tuple[float, datetime, str]]:
-    """Customers who had a problem like `text`: how alike (0 to 1), when it was solved, and the problem's words."""
-    matches = rank(text, scope_of(inbox)).matches[: 2 * limit]
-    found = Outcome.objects.filter(pk__in=[match.outcome for match in matches])
+def past_problems(found: Search, limit: int = 50) -> dict[UUID, tuple[float, datetime, str]]:
+    """Customers who had such a problem: how alike (0 to 1), when it was solved, and the problem's words."""
+    matches = found.ranking.matches[: 2 * limit]
+    rows = Outcome.objects.filter(pk__in=[match.outcome for match in matches])
     facts = {
         outcome: (customer, at, problem)
-        for outcome, customer, at, problem in found.values_list(
+        for outcome, customer, at, problem in rows.values_list(
             "id", "conversation__customer_id", "at", "problem"
         )
     }

@@ -9,10 +9,9 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from chat.models import Conversation, Environment, Event, Outcome
-from chat.models.event import AuthorKind, EventKind
+from chat.models import Conversation, Environment, Outcome
 from chat.recall.asking import questions_about
-from chat.recall.similar import past_problems
+from chat.recall.similar import Search, past_problems, search_for
 from chat.wire import time_text
 from customers import normal
 from customers.environment import Surroundings
@@ -20,19 +19,19 @@ from customers.models import Customer, Identifier, Proof, Trait
 from customers.persons import person_of, persons_of
 from customers.recognition import Evidence, PastProblem, Suggestion, as_compared, suggest, traits_of
 
-#: The customer's words that say what it is about: the first few messages, cut.
-FIRST_MESSAGES, MOST_WORDS = 4, 1500
 SHOWN = 3
 PROVEN = (Proof.PROVEN, Proof.SIGNED)
 KINDS = {"email": "emails", "phone": "phones", "serial": "serials", "order": "orders"}
 
 
-def suggestions_for(conversation: Conversation) -> list[dict[str, Any]]:
+def suggestions_for(conversation: Conversation, alike: Search | None = None) -> list[dict[str, Any]]:
     """The return card's `suggestions`: at most three people on file, the likeliest first; often none.
+
+    `alike`: past problems like this one, where they have been looked for already.
 
     Nothing is linked or shown by it. The number of queries does not grow with what is on file.
     """
-    found = _suggested(conversation)
+    found = _suggested(conversation, alike)
     return _shown(found, conversation) if found else []
 
 
@@ -43,8 +42,11 @@ def levels_for(conversation: Conversation, candidate: UUID) -> dict[str, str]:
     )
 
 
-def evidence_in(conversation: Conversation) -> Evidence:
-    """What is known of the one who writes: what they claimed, what they have proven, where they are, what they ask."""
+def evidence_in(conversation: Conversation, alike: Search) -> Evidence:
+    """What is known of the one who writes: what they claimed, what they have proven, where they are, what they ask.
+
+    `alike`: past problems like the one that they have now.
+    """
     customer = conversation.customer
     surroundings = _surroundings(conversation)
     values: dict[str, list[str]] = {name: [] for name in KINDS.values()}
@@ -69,32 +71,30 @@ def evidence_in(conversation: Conversation) -> Evidence:
         customer=customer.id,
         names=(customer.name,) if customer.name else (),
         traits={kind: tuple(known) for kind, known in traits.items()},
-        problems=_problems(conversation),
+        problems=_problems(conversation, alike),
         proven=frozenset(proven),
         **{name: tuple(dict.fromkeys(known)) for name, known in values.items()},
     )
 
 
-def _suggested(conversation: Conversation, most: int = SHOWN) -> list[Suggestion]:
+def _suggested(
+    conversation: Conversation, alike: Search | None = None, most: int = SHOWN
+) -> list[Suggestion]:
     now = datetime.now(UTC)
+    alike = alike or search_for(conversation, person_of(conversation.customer_id, now))
     return suggest(
-        evidence_in(conversation),
-        exclude=person_of(conversation.customer_id, now),
+        evidence_in(conversation, alike),
+        exclude=alike.person,
         inbox=conversation.inbox,
         at=now,
         limit=most,
     )
 
 
-def _problems(conversation: Conversation) -> dict[UUID, PastProblem]:
-    said = Event.objects.filter(
-        conversation=conversation, kind=EventKind.MESSAGE, author_kind=AuthorKind.CUSTOMER, note=False
-    )
-    words = "\n".join(said.order_by("seq").values_list("text", flat=True)[:FIRST_MESSAGES])[:MOST_WORDS]
-    found = past_problems(words, inbox=conversation.inbox_id) if words.strip() else {}
+def _problems(conversation: Conversation, alike: Search) -> dict[UUID, PastProblem]:
     return {
         customer: PastProblem(likeness, problem, when)
-        for customer, (likeness, when, problem) in found.items()
+        for customer, (likeness, when, problem) in past_problems(alike).items()
         if customer != conversation.customer_id
     }
 

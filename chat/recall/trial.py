@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 from agents.models import Technician
 from chat.models import Conversation, Outcome, Status
 from chat.recall.index import index_outcomes
-from chat.recall.similar import similar_problems
+from chat.recall.similar import search, similar_problems
 from customers.models import Customer, Inbox
 
 BATCH = 500
@@ -126,7 +126,7 @@ def ask(
     tally = Tally()
     for one in questions:
         began = time.perf_counter()
-        found = similar_problems(one.text, person=frozenset(), inbox=inbox)
+        found = similar_problems(search(one.text, inbox=inbox))
         tally.seconds.append(time.perf_counter() - began)
         right = [classes[item["outcome"]] == one.category for item in found[:3]]
         tally.asked += 1

@@ -20,7 +20,7 @@ from chat.recall.similar_text import KEY, keys_of
 from customers.models import Inbox
 
 #: Candidates that are compared letter by letter.
-MOST_CANDIDATES = 200
+MOST_CANDIDATES = 120
 #: Rows that the words looked for may be expected in, together. Common words beyond it are left out.
 BUDGET = 4_000
 #: Rows that are ranked in any case, the newest: a bound for when the expectation was wrong.

@@ -12,9 +12,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from chat.models import Problem
-from chat.recall.similar_text import RARITY, grams_of
+from chat.recall.similar_text import RARITY, Scale, grams_of
 
-#: Rows read at the first search of a process (a fraction of a second), and at most at each later one.
+#: Rows read at most at the first search of a process (a fraction of a second), and at each later one.
 AT_FIRST, AT_ONCE = 5_000, 1_000
 #: Keys in memory; beyond this only those seen before are counted on.
 MOST_KEYS = 100_000
@@ -28,21 +28,25 @@ class Known:
         self.last = 0
         self._keys: Counter[str] = Counter()
         self._grams: Counter[str] = Counter()
-        self.weights = _Weights(self)
+        self.scale = Scale(_Weights(self))
         self._weighed_at = 0
         self._lock = threading.Lock()
 
     def look(self) -> None:
-        """Count the rows that have come since. One query."""
+        """Count rows that have come since. One query, two when there are any."""
         with self._lock:
-            news = Problem.objects.filter(id__gt=self.last).order_by("-id")
-            found = list(news.values_list("id", "keys", "told", "said")[: AT_ONCE if self.rows else AT_FIRST])
-            for _, keys, told, said in found:
+            newest = Problem.objects.order_by("-id").values_list("id", flat=True).first() or 0
+            if newest <= self.last:
+                return
+            most = AT_ONCE if self.rows else AT_FIRST
+            # Evenly from all of them: one month's problems are not like another's.
+            step = -(-(newest - self.last) // most)
+            news = Problem.objects.filter(id__in=range(newest, self.last, -step))
+            for keys, told, said in news.values_list("keys", "told", "said"):
                 self._count(keys, f"{told} {said}")
-            if found:
-                self.last = found[0][0]
+            self.last = newest
             if self.rows > self._weighed_at * 1.05:
-                self.weights, self._weighed_at = _Weights(self), self.rows
+                self.scale, self._weighed_at = Scale(_Weights(self)), self.rows
 
     def share(self, key: str) -> float:
         """The part of all problems that hold this key."""

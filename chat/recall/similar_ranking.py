@@ -54,7 +54,7 @@ class Ranking:
 def rank(text: str, scope: Scope, person: Iterable[UUID] = ()) -> Ranking:
     """The past problems within `scope` that are like `text`; those of `person` are looked at in any case."""
     counted = known()
-    scale = Scale(counted.weights)
+    scale = counted.scale
     text = essence(text)
     words = words_of(text)
     if not words:
@@ -65,7 +65,7 @@ def rank(text: str, scope: Scope, person: Iterable[UUID] = ()) -> Ranking:
         near = set(meaning.nearest(scope, MOST_NEAREST)) - rows.keys()
         rows |= {row.id: row for row in rows_of(near)}
     vectors = meaning.of(rows) if meaning is not None else {}
-    question = scale.read(words)
+    question = scale.read(" ".join(words))
     matches = []
     for row in rows.values():
         score, letters = _by_letters(row, question, scale)
@@ -80,10 +80,10 @@ def rank(text: str, scope: Scope, person: Iterable[UUID] = ()) -> Ranking:
 
 def _by_letters(row: Candidate, question: Letters, scale: Scale) -> tuple[float, Letters]:
     """By the technician's words or by the customer's, whichever fit better."""
-    told = scale.read(row.told.split())
+    told = scale.read(row.told)
     score = scale.found(question, told)
     if row.said:
-        said = scale.read(row.said.split())
+        said = scale.read(row.said)
         heard = scale.found(question, said)
         if heard > score:
             return heard, said

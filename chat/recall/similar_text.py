@@ -25,6 +25,9 @@ KEY = 5
 #: Words of one text that are looked at.
 MOST_WORDS = 120
 
+#: Texts that are kept taken apart, about five kilobytes each.
+MOST_READ = 4_000
+
 Grams = frozenset[str]
 
 _SENTENCE = re.compile(r"(?<=[.!?؟…])\s+|\n+")
@@ -80,10 +83,12 @@ class Scale:
 
     def __init__(self, weights: dict[str, float]) -> None:
         self._weight = weights.__getitem__
+        # The same past problems come up again and again, and taking them apart is most of the work.
+        self.read = lru_cache(maxsize=MOST_READ)(self._read)
 
-    def read(self, words: Iterable[str]) -> Letters:
-        """Take a text apart."""
-        grams = grams_of(words)
+    def _read(self, text: str) -> Letters:
+        """Take a text apart, of which only words are left, with spaces between them."""
+        grams = grams_of(text.split())
         return Letters(grams, self._sum(grams))
 
     def found(self, question: Letters, answer: Letters) -> float:

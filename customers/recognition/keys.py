@@ -29,22 +29,22 @@ def refresh(customer: UUID) -> None:
     To be called, in the same transaction, after a name, an identifier or a trait was added, changed or removed.
     """
     facts = _read(customer)
-    profile = Profile.objects.select_for_update().filter(customer=customer).first()
-    if profile is None:
-        if not tokens_of(facts) and not keys_of(facts):
-            return
-        profile, _ = Profile.objects.get_or_create(customer_id=customer)
-    elif profile.facts == facts:
+    profiles = Profile.objects.select_for_update()
+    profile, made = profiles.filter(customer=customer).first(), False
+    if profile is None and (tokens_of(facts) or keys_of(facts)):
+        profile, made = profiles.get_or_create(customer_id=customer, defaults={"facts": facts})
+    if profile is None or (profile.facts == facts and not made):
         return
-    before: Facts = profile.facts
+    before: Facts = {} if made else profile.facts
     old, new = keys_of(before), keys_of(facts)
     if gone := old - new:
         MatchKey.objects.filter(profile=profile, key__in=gone).delete()
     MatchKey.objects.bulk_create(
         [MatchKey(profile=profile, key=key) for key in sorted(new - old)], ignore_conflicts=True
     )
-    profile.facts = facts
-    profile.save(update_fields=["facts"])
+    if not made:
+        profile.facts = facts
+        profile.save(update_fields=["facts"])
     count_tokens(tokens_of(facts), tokens_of(before))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from itertools import islice
 
 from django.db import connection
@@ -18,6 +19,9 @@ from chat.recall.similar_text import RARITY, Scale, grams_of
 AT_FIRST, AT_ONCE = 5_000, 1_000
 #: Keys in memory; beyond this only those seen before are counted on.
 MOST_KEYS = 100_000
+
+#: id, keys, told, said.
+Row = tuple[int, str, str, str]
 
 
 class Known:
@@ -33,20 +37,25 @@ class Known:
         self._lock = threading.Lock()
 
     def look(self) -> None:
-        """Count rows that have come since. One query, two when there are any."""
+        """Count the rows that have come since. One query, three the first time."""
         with self._lock:
-            newest = Problem.objects.order_by("-id").values_list("id", flat=True).first() or 0
-            if newest <= self.last:
-                return
-            most = AT_ONCE if self.rows else AT_FIRST
-            # Evenly from all of them: one month's problems are not like another's.
-            step = -(-(newest - self.last) // most)
-            news = Problem.objects.filter(id__in=range(newest, self.last, -step))
-            for keys, told, said in news.values_list("keys", "told", "said"):
+            found = list(self._news() if self.rows else self._sample())
+            for _, keys, told, said in found:
                 self._count(keys, f"{told} {said}")
-            self.last = newest
+            self.last = max((row[0] for row in found), default=self.last)
             if self.rows > self._weighed_at * 1.05:
                 self.scale, self._weighed_at = Scale(_Weights(self)), self.rows
+
+    def _news(self) -> Iterable[Row]:
+        news = Problem.objects.filter(id__gt=self.last).order_by("-id")
+        return news.values_list("id", "keys", "told", "said")[:AT_ONCE]
+
+    def _sample(self) -> Iterable[Row]:
+        """Evenly from all there are: one month's problems are not like another's."""
+        ids = Problem.objects.values_list("id", flat=True)
+        oldest, newest = ids.order_by("id").first() or 0, ids.order_by("-id").first() or 0
+        spread = range(newest, oldest - 1, -max(1, -(-(newest - oldest) // AT_FIRST)))
+        return Problem.objects.filter(id__in=spread).values_list("id", "keys", "told", "said")
 
     def share(self, key: str) -> float:
         """The part of all problems that hold this key."""

@@ -22,7 +22,7 @@ from customers.recognition import (
     refresh,
     suggest,
 )
-from customers.recognition.keys import rebuild
+from customers.recognition.keys import catch_up, rebuild
 from customers.recognition.weights import Marks, Table
 from customers.services.claims import record_claims
 
@@ -56,6 +56,7 @@ def on_file(inbox: Inbox, name: str = "", *, proof: str = "claimed", **known: st
     Identifier.objects.filter(customer=customer).update(proof=proof)
     traits = {k: v for k, v in known.items() if k not in claims}
     record_traits(customer, traits, at=NOW - timedelta(days=120))
+    catch_up()
     return customer
 
 
@@ -226,14 +227,14 @@ def test_keys_follow_what_is_on_file(inbox: Inbox) -> None:
     assert asked(inbox, names=("Mara Lindqvist",))[0].customer == mara.id
     mara.name = "Mara Holm"
     mara.save()
-    refresh(mara.id)
+    refresh([mara.id])
     assert asked(inbox, names=("Mara Holm",))[0].customer == mara.id
     assert not Token.objects.filter(text="lindqvist").exists(), "a word that nobody has is gone"
     before = (
         list(MatchKey.objects.values_list("key").order_by("key")),
         list(Token.objects.values("text", "count")),
     )
-    refresh(mara.id)
+    refresh([mara.id])
     rebuild()
     after = (
         list(MatchKey.objects.values_list("key").order_by("key")),

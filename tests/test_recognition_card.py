@@ -13,7 +13,7 @@ from chat.models import Conversation, Environment, Outcome
 from chat.recall.suggesting import levels_for, suggestions_for
 from customers.environment import Surroundings
 from customers.models import Customer, Identifier, Link, Proof
-from customers.recognition import record_traits, refresh, traits_of
+from customers.recognition import catch_up, record_traits, traits_of
 from customers.services.claims import record_claims
 from tests.support.log import begin, inbox
 
@@ -37,7 +37,7 @@ def chat(name: str, text: str, where: Surroundings, **claims: str) -> Conversati
     if not name:
         Customer.objects.filter(pk=this.customer_id).update(name="")
     record_traits(this.customer, traits_of(where), at=this.opened_at)
-    refresh(this.customer_id)
+    catch_up()
     return Conversation.objects.select_related("customer", "inbox").get(pk=this.pk)
 
 

@@ -16,14 +16,18 @@ from chat.mail.asking import ask_due
 from chat.mail.sending import send_due
 from chat.mail.tidy import tidy
 from chat.recall.pending import index_pending
+from customers.recognition import catch_up
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks, for each kind of work. Somebody waits for a code; nobody waits for the others.
-SENDING = 1.0
+#: Seconds between two looks, for each kind of work. Somebody waits for a code, and may come back in a moment; nobody
+#: waits for the others.
+SENDING = RECOGNISING = 1.0
 INDEXING = 5.0
 ASKING = 60.0
 TIDYING = 900.0
+#: Seconds for customers at a stretch: mails wait in the same thread.
+STRETCH = 2.0
 
 
 class Worker:
@@ -49,15 +53,23 @@ class Worker:
         """Do all that is due now, once, in this thread."""
         for work in (tidy, ask_due):
             work(datetime.now(UTC))
+        while catch_up() and not self._stop.is_set():
+            pass
         while index_pending(self._stop.is_set):
             pass
         while send_due(self._stop.is_set):
             pass
 
+    def _recognise(self) -> None:
+        until = time.monotonic() + STRETCH
+        while catch_up() and time.monotonic() < until and not self._stop.is_set():
+            pass
+
     def _run(self) -> None:
-        due = {"sending": 0.0, "asking": 0.0, "indexing": 0.0, "tidying": 0.0}
+        due = dict.fromkeys(("sending", "recognising", "asking", "indexing", "tidying"), 0.0)
         works: dict[str, tuple[float, Callable[[], object]]] = {
             "sending": (SENDING, lambda: send_due(self._stop.is_set)),
+            "recognising": (RECOGNISING, self._recognise),
             "asking": (ASKING, lambda: ask_due(datetime.now(UTC))),
             "indexing": (INDEXING, lambda: index_pending(self._stop.is_set)),
             "tidying": (TIDYING, lambda: tidy(datetime.now(UTC))),

@@ -4,7 +4,7 @@ from customers.models.audit import Action, AuditEntry, AuditError
 from customers.models.inbox import Inbox, Vouching
 from customers.models.links import Link, Verdict, Vouch
 from customers.models.people import PROOF_ORDER, Customer, Device, Grant, Identifier, Proof, SpentToken
-from customers.models.recognition import MatchKey, Profile, Token, TokenKey, Trait, Weighing
+from customers.models.recognition import MatchKey, Outdated, Profile, Token, TokenKey, Trait, Weighing
 from customers.models.recovery import Attempt, MailCode, OneTimeLink, ResumeKey, UsedSignature
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Link",
     "MailCode",
     "MatchKey",
+    "Outdated",
     "OneTimeLink",
     "Profile",
     "Proof",

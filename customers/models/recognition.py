@@ -49,6 +49,16 @@ class Profile(models.Model):
         return str(self.customer_id)
 
 
+class Outdated(models.Model):
+    """A mark: something about this customer has changed since their profile was made. One may have several."""
+
+    id = models.BigAutoField(primary_key=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
+
+
 class MatchKey(models.Model):
     """One thing by which a profile can be found: the fingerprint of two names together, of the end of a number."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from customers.models import Customer, Identifier, MatchKey, Profile, Token, TokenKey, Trait
+from customers.models import Customer, Identifier, MatchKey, Outdated, Profile, Token, TokenKey, Trait
 from customers.recognition.facts import Facts, facts_of
 from customers.recognition.fingerprints import keys_of, spellings, tokens_of
 
-#: Customers that `rebuild` takes at once.
-BATCH = 500
+#: Customers that `rebuild` takes at once, and marks that `catch_up` does.
+BATCH, AT_ONCE = 500, 50
 
 #: How often a word is written again that others are just giving up.
 TRIES = 3
@@ -22,38 +23,65 @@ TRIES = 3
 Word = tuple[str, str]
 
 
-@transaction.atomic
-def refresh(customer: UUID) -> None:
-    """Make this customer findable by what is on file about them now. Calling it twice changes nothing.
+def outdate(customer: UUID) -> None:
+    """Have this customer made findable anew, soon, by what is then on file about them. One statement.
 
-    To be called, in the same transaction, after a name, an identifier or a trait was added, changed or removed.
+    To be called, in the same transaction, after a name, an identifier or a trait was added, changed or removed. The
+    work is left to `catch_up`: it locks words that many have in common, which nobody's message should wait for.
     """
-    facts = _read(customer)
-    profiles = Profile.objects.select_for_update()
-    profile, made = profiles.filter(customer=customer).first(), False
-    if profile is None and (tokens_of(facts) or keys_of(facts)):
-        profile, made = profiles.get_or_create(customer_id=customer, defaults={"facts": facts})
-    if profile is None or (profile.facts == facts and not made):
-        return
-    before: Facts = {} if made else profile.facts
-    old, new = keys_of(before), keys_of(facts)
-    if gone := old - new:
-        MatchKey.objects.filter(profile=profile, key__in=gone).delete()
-    MatchKey.objects.bulk_create(
-        [MatchKey(profile=profile, key=key) for key in sorted(new - old)], ignore_conflicts=True
-    )
-    if not made:
-        profile.facts = facts
-        profile.save(update_fields=["facts"])
-    count_tokens(tokens_of(facts), tokens_of(before))
+    Outdated.objects.create(customer_id=customer)
+
+
+def catch_up(most: int = AT_ONCE) -> int:
+    """Make findable whoever is marked as outdated; how many marks that were, at most `most`.
+
+    Any number of workers may do it at once. What changes meanwhile is marked anew and found by a later call.
+    """
+    if not Outdated.objects.exists():
+        return 0
+    with transaction.atomic():
+        marks = Outdated.objects.select_for_update(skip_locked=True).order_by("id")
+        found = dict(marks.values_list("id", "customer_id")[:most])
+        if found:
+            refresh(found.values())
+            Outdated.objects.filter(id__in=found).delete()
+    return len(found)
+
+
+@transaction.atomic
+def refresh(customers: Iterable[UUID]) -> None:
+    """Make these customers findable by what is on file about them now. Calling it twice changes nothing.
+
+    A dozen statements, however many they are.
+    """
+    facts = _read(set(customers))
+    profiles = _profiles(facts)
+    counts: Counter[Word] = Counter()
+    keys, changed = [], []
+    for profile in profiles:
+        before, now = profile.facts, facts[profile.customer_id]
+        if before == now:
+            continue
+        old, new = keys_of(before), keys_of(now)
+        if gone := old - new:
+            MatchKey.objects.filter(profile=profile, key__in=gone).delete()
+        keys += [MatchKey(profile=profile, key=key) for key in sorted(new - old)]
+        counts.update(tokens_of(now))
+        counts.subtract(tokens_of(before))
+        profile.facts = now
+        changed.append(profile)
+    MatchKey.objects.bulk_create(keys, ignore_conflicts=True)
+    Profile.objects.bulk_update(changed, ["facts"])
+    count_tokens(counts)
 
 
 @transaction.atomic
 def forget(customer: UUID) -> None:
     """Leave nothing of this customer to be found. To be called before a customer is erased."""
+    Outdated.objects.filter(customer=customer).delete()
     profile = Profile.objects.select_for_update().filter(customer=customer).first()
     if profile is not None:
-        count_tokens((), tokens_of(profile.facts))
+        count_tokens(dict.fromkeys(tokens_of(profile.facts), -1))
         profile.delete()
 
 
@@ -65,16 +93,14 @@ def rebuild() -> int:
         batch = list((rows.filter(id__gt=last) if last else rows).values_list("id", flat=True)[:BATCH])
         if not batch:
             return done
-        with transaction.atomic():
-            for customer in batch:
-                refresh(customer)
+        refresh(batch)
         done, last = done + len(batch), batch[-1]
 
 
-def count_tokens(added: Iterable[Word], removed: Iterable[Word]) -> None:
-    """One more has each word of `added`, one less each of `removed`; a word that nobody has any more is gone."""
-    more, less = set(added), set(removed)
-    more, less = more - less, less - more
+def count_tokens(changes: Mapping[Word, int]) -> None:
+    """So many more, or fewer, have each word now; a word that nobody has any more is gone."""
+    more = {word for word, many in changes.items() if many > 0}
+    less = {word for word, many in changes.items() if many < 0}
     if not more and not less:
         return
     known = {(row.kind, row.text) for row in _rows(more)}
@@ -88,19 +114,19 @@ def count_tokens(added: Iterable[Word], removed: Iterable[Word]) -> None:
         # Whoever else had a word may have left it this very moment, and the word is gone.
         if more <= {(row.kind, row.text) for row in rows}:
             break
-    up = [row.pk for row in rows if (row.kind, row.text) in more]
-    down = [row.pk for row in rows if (row.kind, row.text) in less]
-    if up:
-        Token.objects.filter(pk__in=up).update(count=F("count") + 1)
-    if down:
-        Token.objects.filter(pk__in=down, count__gt=0).update(count=F("count") - 1)
-        Token.objects.filter(pk__in=down, count=0).delete()
     spelt = [
         TokenKey(token=row, key=key)
         for row in rows
         if (row.kind, row.text) in more and row.count == 0
         for key in sorted(spelling_keys(row.kind, row.text))
     ]
+    by_change: dict[int, list[int]] = {}
+    for row in rows:
+        by_change.setdefault(max(changes[row.kind, row.text], -row.count), []).append(row.pk)
+    for change, words in by_change.items():
+        Token.objects.filter(pk__in=words).update(count=F("count") + change)
+    if less:
+        Token.objects.filter(pk__in=[row.pk for row in rows], count=0).delete()
     TokenKey.objects.bulk_create(spelt, ignore_conflicts=True)
 
 
@@ -119,20 +145,41 @@ def spelling_keys(kind: str, text: str) -> set[int]:
     return spellings(kind, text) if kind in {"given", "family", "place"} else set()
 
 
-def _read(customer: UUID) -> Facts:
-    row = Customer.objects.filter(pk=customer).values_list("name", "created_at").first()
-    if row is None:
-        return {}
-    name, created = row
-    identifiers: Iterable[tuple[str, str]] = (
-        Identifier.objects.filter(customer=customer).order_by("-created_at").values_list("kind", "value")
-    )
-    traits = list(
-        Trait.objects.filter(customer=customer)
-        .order_by("-seen_at", "-id")
-        .values_list("kind", "value", "seen_at")
-    )
-    facts = facts_of(name, identifiers, [(kind, value) for kind, value, _ in traits])
-    if facts:
-        facts["seen"] = [max([created, *(seen for _, _, seen in traits)]).date().isoformat()]
+def _profiles(facts: Mapping[UUID, Facts]) -> list[Profile]:
+    """The locked profiles of those who have one, or have anything to be found by; in one order everywhere."""
+    there = set(Profile.objects.filter(customer__in=facts).values_list("customer_id", flat=True))
+    fresh = [
+        Profile(customer_id=customer)
+        for customer, now in sorted(facts.items())
+        if customer not in there and (tokens_of(now) or keys_of(now))
+    ]
+    # Empty at first: whoever makes the same one meanwhile has counted its words when we see it.
+    Profile.objects.bulk_create(fresh, ignore_conflicts=True)
+    return list(Profile.objects.select_for_update().filter(customer__in=facts).order_by("customer_id"))
+
+
+def _read(customers: set[UUID]) -> dict[UUID, Facts]:
+    """What is on file about each of those who are on file."""
+    named = {
+        customer: (name, created)
+        for customer, name, created in Customer.objects.filter(pk__in=customers).values_list(
+            "id", "name", "created_at"
+        )
+    }
+    identifiers: dict[UUID, list[tuple[str, str]]] = {}
+    rows = Identifier.objects.filter(customer__in=named).order_by("-created_at")
+    for customer, kind, value in rows.values_list("customer_id", "kind", "value"):
+        identifiers.setdefault(customer, []).append((kind, value))
+    traits: dict[UUID, list[tuple[str, str]]] = {}
+    seen = {customer: created for customer, (_, created) in named.items()}
+    found = Trait.objects.filter(customer__in=named).order_by("-seen_at", "-id")
+    for customer, kind, value, at in found.values_list("customer_id", "kind", "value", "seen_at"):
+        traits.setdefault(customer, []).append((kind, value))
+        seen[customer] = max(seen[customer], at)
+    facts = {}
+    for customer, (name, _) in named.items():
+        known = facts_of(name, identifiers.get(customer, ()), traits.get(customer, ()))
+        if known:
+            known["seen"] = [seen[customer].date().isoformat()]
+        facts[customer] = known
     return facts

@@ -43,7 +43,7 @@ def record_traits(customer: Customer, traits: Mapping[str, str], *, at: datetime
         Trait.objects.filter(pk__in=again).update(seen_at=at)
     if stale := _stale([row for row in there if row.pk not in again], [*given]):
         Trait.objects.filter(pk__in=stale).delete()
-    keys.refresh(customer.id)
+    keys.outdate(customer.id)
 
 
 def _stale(older: list[Trait], newest: list[tuple[str, str]]) -> list[int]:

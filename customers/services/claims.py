@@ -6,7 +6,7 @@ from datetime import datetime
 
 from customers.models import Customer, Identifier, Proof
 from customers.normal import CLAIMS
-from customers.recognition.keys import refresh
+from customers.recognition.keys import outdate
 
 
 class ClaimRefused(ValueError):
@@ -45,7 +45,7 @@ def check_claims(given: dict[str, object]) -> dict[str, str]:
 def record_claims(*, customer: Customer, claims: dict[str, str], at: datetime) -> None:
     """Keep checked claims with the customer who made them. A proven name or identifier is never weakened."""
     keep_claims(customer=customer, claims=claims, at=at)
-    refresh(customer.pk)
+    outdate(customer.pk)
 
 
 def keep_claims(*, customer: Customer, claims: dict[str, str], at: datetime) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from customers import audit
 from customers.audit import Actor
 from customers.models import Action, Customer, Device, Grant, Identifier, Link, Proof
-from customers.recognition.keys import refresh
+from customers.recognition.keys import outdate
 
 
 def live(at: datetime) -> Q:
@@ -91,7 +91,7 @@ def prove(
     if not made and Proof(found.proof).strength < proof.strength:
         found.proof, found.proven_at, found.evidence = proof, at, evidence[:200]
         found.save(update_fields=["proof", "proven_at", "evidence"])
-    refresh(customer.pk)
+    outdate(customer.pk)
     return found
 
 

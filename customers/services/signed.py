@@ -21,7 +21,7 @@ from jwt.exceptions import InvalidJTIError, InvalidSubjectError
 from customers import audit, normal
 from customers.audit import Actor
 from customers.models import Action, Customer, Device, Identifier, Inbox, Proof, UsedSignature
-from customers.recognition.keys import refresh
+from customers.recognition.keys import outdate
 from customers.services.claims import record_claims
 from customers.services.grants import give, prove
 from customers.services.links import link
@@ -109,7 +109,7 @@ def remember_signed(customer: Customer, inbox: UUID, signed: Signed, at: datetim
     if signed.name and (customer.name != signed.name or customer.name_proof != Proof.SIGNED):
         customer.name, customer.name_proof = signed.name, Proof.SIGNED
         customer.save(update_fields=["name", "name_proof"])
-        refresh(customer.pk)
+        outdate(customer.pk)
 
 
 def grant_signed(device: Device, signed: Signed, inbox: Inbox, *, at: datetime, actor: Actor) -> None:

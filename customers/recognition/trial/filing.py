@@ -10,6 +10,7 @@ from django.db import transaction
 
 from customers.models import Customer, Inbox
 from customers.normal import CLAIMS
+from customers.recognition.keys import catch_up
 from customers.recognition.traits import record_traits
 from customers.recognition.trial.people import Record
 from customers.services.claims import check_claims, record_claims
@@ -38,4 +39,6 @@ def file_people(
                 record_claims(customer=customer, claims=claims_in({**record.values, **extra(record)}), at=at)
                 record_traits(customer, record.values, at=at)
                 found[record.person] = customer.id
+            while catch_up():
+                pass
     return found

@@ -1,0 +1,131 @@
+"""What recognition looks up follows what is on file: marked at once, worked off by a worker, counted exactly once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from customers.models import Customer, Inbox, MatchKey, Outdated, Profile, Token, TokenKey
+from customers.recognition import catch_up, record_traits, refresh
+from customers.recognition.fingerprints import keys_of, tokens_of
+from customers.services.claims import record_claims
+
+NOW = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
+NAMES = ("Ann Holm", "Bob Berg", "Ann Berg", "Bob Holm", "Mara Lindqvist", "Ann Lindqvist")
+
+
+def called(name: str, inbox: Inbox) -> Customer:
+    customer = Customer.objects.create(inbox=inbox, created_at=NOW)
+    record_claims(customer=customer, claims={"name": name}, at=NOW)
+    return customer
+
+
+def everything() -> tuple[Any, ...]:
+    """All that is looked up, by what it says rather than by numbers of rows."""
+    return (
+        sorted(Profile.objects.values_list("customer", "facts__name")),
+        sorted(MatchKey.objects.values_list("profile__customer", "key")),
+        sorted(Token.objects.values_list("kind", "text", "count")),
+        sorted(TokenKey.objects.values_list("token__kind", "token__text", "key")),
+    )
+
+
+def as_counted_by_hand() -> tuple[dict[tuple[str, str], int], set[tuple[UUID, int]]]:
+    words: Counter[tuple[str, str]] = Counter()
+    keys = set()
+    for customer, facts in Profile.objects.values_list("customer", "facts"):
+        words.update(tokens_of(facts))
+        keys |= {(customer, key) for key in keys_of(facts)}
+    return dict(words), keys
+
+
+def assert_in_step() -> None:
+    words, keys = as_counted_by_hand()
+    assert {
+        (kind, text): count for kind, text, count in Token.objects.values_list("kind", "text", "count")
+    } == words
+    assert set(MatchKey.objects.values_list("profile__customer", "key")) == keys
+
+
+@pytest.mark.django_db
+def test_a_change_is_marked_with_it_and_worked_off_later() -> None:
+    inbox = Inbox.objects.create(name="Printers")
+    mara = called("Mara Lindqvist", inbox)
+    assert (Outdated.objects.count(), Profile.objects.count()) == (1, 0)
+    record_claims(customer=mara, claims={"email": "mara@old.example"}, at=NOW)
+    assert catch_up() == 2
+    assert Profile.objects.get().facts["email"] == ["mara@old.example"]
+    assert (Outdated.objects.count(), catch_up()) == (0, 0)
+    assert_in_step()
+
+
+@pytest.mark.django_db
+def test_many_at_once_are_as_one_by_one() -> None:
+    inbox = Inbox.objects.create(name="Printers")
+    people = [called(name, inbox) for name in NAMES]
+    while catch_up(most=1):
+        pass
+    one_by_one = everything()
+    assert len(one_by_one[0]) == len(NAMES)
+    for model in (Profile, Token):
+        model.objects.all().delete()
+    refresh([customer.pk for customer in people])
+    assert everything() == one_by_one
+    assert Token.objects.get(kind="given", text="ann").count == 3
+    Customer.objects.filter(name__startswith="Ann").update(name="Nils Berg")
+    refresh([customer.pk for customer in people])
+    assert not Token.objects.filter(text="ann").exists(), "a word that nobody has is gone"
+    assert Token.objects.get(kind="given", text="nils").count == 3
+    assert_in_step()
+
+
+@pytest.mark.django_db
+def test_a_batch_takes_as_many_statements_as_one() -> None:
+    inbox = Inbox.objects.create(name="Printers")
+    counts = []
+    for batch in (NAMES[:2], NAMES * 8):
+        for name in batch:
+            called(name, inbox)
+        with CaptureQueriesContext(connection) as seen:
+            assert catch_up(most=100) == len(batch)
+        counts.append(len(seen))
+    assert counts[1] <= counts[0] + 3, counts  # one more for each number that words are raised by
+
+
+@pytest.mark.django_db
+def test_what_a_visitor_says_locks_no_word_that_others_share() -> None:
+    inbox = Inbox.objects.create(name="Printers")
+    with CaptureQueriesContext(connection) as seen:
+        record_traits(called("Ann Holm", inbox), {"place": "Croydon"}, at=NOW)
+    written = [query["sql"] for query in seen if not query["sql"].startswith("SELECT")]
+    assert any("customers_outdated" in sql for sql in written)
+    assert not any("customers_token" in sql or "customers_profile" in sql for sql in written)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_workers_count_each_word_once() -> None:
+    inbox = Inbox.objects.create(name="Printers")
+    for number in range(60):
+        called(NAMES[number % len(NAMES)], inbox)
+        called(NAMES[-1 - number % len(NAMES)], inbox)
+
+    def work() -> None:
+        try:
+            while catch_up(most=7):
+                pass
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as workers:
+        for done in [workers.submit(work) for _ in range(4)]:
+            done.result(60)
+    catch_up(most=200)  # what one worker held while the others looked
+    assert (Outdated.objects.count(), Profile.objects.count()) == (0, 120)
+    assert_in_step()

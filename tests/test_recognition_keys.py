@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from chat.serving.worker import Worker
 from customers.models import Customer, Inbox, MatchKey, Outdated, Profile, Token, TokenKey
 from customers.recognition import catch_up, record_traits, refresh
 from customers.recognition.fingerprints import keys_of, tokens_of
@@ -129,3 +131,17 @@ def test_several_workers_count_each_word_once() -> None:
     catch_up(most=200)  # what one worker held while the others looked
     assert (Outdated.objects.count(), Profile.objects.count()) == (0, 120)
     assert_in_step()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_does_it_by_itself() -> None:
+    called("Ann Holm", Inbox.objects.create(name="Printers"))
+    worker = Worker()
+    worker.start()
+    try:
+        until = time.monotonic() + 20
+        while Outdated.objects.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        worker.stop()
+    assert (Outdated.objects.count(), Profile.objects.count()) == (0, 1)

@@ -20,9 +20,10 @@ from customers.recognition import catch_up
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks, for each kind of work. Somebody waits for a code, and may come back in a moment; nobody
-#: waits for the others.
-SENDING = RECOGNISING = 1.0
+#: Seconds between two looks, for each kind of work. Somebody waits for a code, and whoever was here a moment ago may
+#: be back; nobody waits for the others.
+RECOGNISING = 0.25
+SENDING = 1.0
 INDEXING = 5.0
 ASKING = 60.0
 TIDYING = 900.0
@@ -66,16 +67,16 @@ class Worker:
             pass
 
     def _run(self) -> None:
-        due = dict.fromkeys(("sending", "recognising", "asking", "indexing", "tidying"), 0.0)
+        due = dict.fromkeys(("recognising", "sending", "asking", "indexing", "tidying"), 0.0)
         works: dict[str, tuple[float, Callable[[], object]]] = {
+            "recognising": (0.0, self._recognise),
             "sending": (SENDING, lambda: send_due(self._stop.is_set)),
-            "recognising": (RECOGNISING, self._recognise),
             "asking": (ASKING, lambda: ask_due(datetime.now(UTC))),
             "indexing": (INDEXING, lambda: index_pending(self._stop.is_set)),
             "tidying": (TIDYING, lambda: tidy(datetime.now(UTC))),
         }
         try:
-            while not self._stop.wait(SENDING):
+            while not self._stop.wait(RECOGNISING):
                 for name, (pause, work) in works.items():
                     if due[name] <= time.monotonic() and not self._stop.is_set():
                         due[name] = time.monotonic() + pause

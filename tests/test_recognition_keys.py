@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from chat.serving.worker import Worker
 from customers.models import Customer, Inbox, MatchKey, Outdated, Profile, Token, TokenKey
-from customers.recognition import catch_up, record_traits, refresh
+from customers.recognition import catch_up, keys, record_traits, refresh
 from customers.recognition.fingerprints import keys_of, tokens_of
 from customers.services.claims import record_claims
 
@@ -145,3 +145,37 @@ def test_the_worker_does_it_by_itself() -> None:
     finally:
         worker.stop()
     assert (Outdated.objects.count(), Profile.objects.count()) == (0, 1)
+
+
+@pytest.mark.django_db
+def test_one_who_cannot_be_made_findable_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox = Inbox.objects.create(name="Printers")
+    people = [called(name, inbox) for name in NAMES[:3]]
+
+    def read(customers: set[UUID]) -> Any:
+        if people[1].pk in customers:
+            raise ValueError("no such facts")
+        return as_read(customers)
+
+    as_read = keys._read
+    monkeypatch.setattr(keys, "_read", read)
+    assert (catch_up(), catch_up()) == (3, 0)
+    assert set(Profile.objects.values_list("customer", flat=True)) == {people[0].pk, people[2].pk}
+    assert str(people[1].pk) in caplog.text
+    assert_in_step()
+
+
+@pytest.mark.django_db
+def test_marks_wait_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    called("Ann Holm", Inbox.objects.create(name="Printers"))
+
+    def away(customers: set[UUID]) -> Any:
+        raise OperationalError("the server closed the connection")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keys, "_read", away)
+        with pytest.raises(OperationalError):
+            catch_up()
+    assert catch_up() == 1

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from customers.models import Customer, Identifier, MatchKey, Outdated, Profile, Token, TokenKey, Trait
 from customers.recognition.facts import Facts, facts_of
 from customers.recognition.fingerprints import keys_of, spellings, tokens_of
+
+logger = logging.getLogger(__name__)
 
 #: Customers that `rebuild` takes at once, and marks that `catch_up` does.
 BATCH, AT_ONCE = 500, 50
@@ -35,7 +38,8 @@ def outdate(customer: UUID) -> None:
 def catch_up(most: int = AT_ONCE) -> int:
     """Make findable whoever is marked as outdated; how many marks that were, at most `most`.
 
-    Any number of workers may do it at once. What changes meanwhile is marked anew and found by a later call.
+    Any number of workers may do it at once. What changes meanwhile is marked anew and found by a later call. A customer
+    who cannot be made findable is logged and passed over, and keeps nobody else waiting.
     """
     with connection.cursor() as cursor:  # asked several times a second, so without the ORM
         cursor.execute("SELECT 1 FROM customers_outdated LIMIT 1")
@@ -45,9 +49,23 @@ def catch_up(most: int = AT_ONCE) -> int:
         marks = Outdated.objects.select_for_update(skip_locked=True).order_by("id")
         found = dict(marks.values_list("id", "customer_id")[:most])
         if found:
-            refresh(found.values())
+            _refresh_each(sorted(set(found.values())))
             Outdated.objects.filter(id__in=found).delete()
     return len(found)
+
+
+def _refresh_each(customers: list[UUID]) -> None:
+    """All together, or one by one if something is wrong with any. Raises what is wrong with the database itself."""
+    try:
+        refresh(customers)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        if len(customers) == 1:
+            logger.exception("Customer %s could not be made findable", customers[0])
+        else:
+            for customer in customers:
+                _refresh_each([customer])
 
 
 @transaction.atomic

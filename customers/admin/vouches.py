@@ -27,7 +27,7 @@ else:
 class VouchAdmin(ReadOnly, _VouchAdmin):
     """A technician's word that somebody is an earlier customer, with what they asked and heard."""
 
-    list_display = ("writes", "was", "by_name", "at", "state")
+    list_display = ("at", "writes", "was", "by_name", "state")
     list_select_related = ("customer", "candidate", "link")
     list_filter = (
         ("agreed_at", admin.EmptyFieldListFilter),
@@ -80,7 +80,7 @@ class VouchAdmin(ReadOnly, _VouchAdmin):
 class VerdictAdmin(ReadOnly, _VerdictAdmin):
     """What technicians said to suggestions. `manage.py fit_recognition` learns from it."""
 
-    list_display = ("one", "other", "said", "at")
+    list_display = ("at", "one", "other", "said")
     list_select_related = ("customer", "candidate")
     list_filter = ("same", ("at", Dated))
     search_fields = ("customer__name", "candidate__name")

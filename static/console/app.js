@@ -173,6 +173,7 @@ function receive(frame) {
   const before = store.counts();
   const again = frame.type === "welcome" && store.ready;
   const news = recognition.news(frame);
+  recognition.hear(frame);
   if (frame.type === "reset") recognition.reset(frame.conversation);
   desk.receive(frame);
   if (news) announce(part("announcer"), news);

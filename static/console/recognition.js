@@ -87,6 +87,13 @@ export class Recognition {
     return newsOf(before?.suggestions ?? [], after?.suggestions ?? []);
   }
 
+  /** @param {Frame} frame once a link was taken back, what was said when it was made is no longer true */
+  hear(frame) {
+    if (frame.type === "event" && frame.kind === "linked" && frame.linked?.action !== "linked") {
+      this.#known.tell(frame.conversation, "");
+    }
+  }
+
   /** Recognise the first one who is suggested; or put the dialog away. */
   flip() {
     if (this.#dialog.isOpen) return this.#dialog.close();

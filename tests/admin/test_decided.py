@@ -157,6 +157,11 @@ def test_vouches_and_verdicts_are_told_in_words(ruth, family):
     assert "The same person" in words(page(ruth, "customers_verdict_changelist"))
     verdict = family.july.verdicts.get()
     assert "surname: rare" in words(page(ruth, "customers_verdict_change", verdict.pk))
+    for name, pk in (("vouch", family.link.vouch.pk), ("verdict", verdict.pk)):
+        listed = page(ruth, f"customers_{name}_changelist")
+        way_in = re.search(rf'<a href="[^"]*/{name}/{pk}/change/[^"]*">([^<]*)<', listed)
+        assert way_in, "the row leads to its page"
+        assert way_in[1].strip(), "by something to click on"
 
 
 def mail(state: str, *, text: str = "hidden words", kind: str = "notice", **more: object) -> Mail:

@@ -90,7 +90,7 @@ const changes = {
   conversation: (state, { conversation }) => changed(state, conversation.id, () => conversation),
   reset: (state, { conversation, reason }) =>
     reason === "access_ended"
-      ? { ...state, conversations: state.conversations.filter((one) => one.id !== conversation) }
+      ? { ...state, conversations: state.conversations.filter((one) => one.id !== conversation), found: 0 }
       : state,
   recognised: (state, { found }) => found ? { ...state, returning: true, found } : state,
   noticed: (state) => state.found ? { ...state, found: 0 } : state,
@@ -184,7 +184,7 @@ export function doubted(state) {
 
 /**
  * A list of the server takes the place of ours. What was opened here a moment ago may not stand in it yet; solved
- * ones we had not seen mean that somebody has recognised this person.
+ * ones we had not seen mean that somebody has recognised this person, and ones that have gone, that it was taken back.
  * @param {State} state
  * @param {Conversation[]} conversations
  * @param {number} [now]
@@ -198,9 +198,11 @@ function listed(state, conversations, now = 0) {
   const back = state.phase === "ready"
     ? conversations.filter((one) => one.status === "resolved" && !had.has(one.id)).length
     : 0;
+  const gone = state.conversations.some((one) => one.status === "resolved" && !there.has(one.id));
   return {
     conversations: [...fresh, ...conversations],
-    ...back ? { found: state.found + back, returning: true } : {},
+    found: (gone ? 0 : state.found) + back,
+    ...back ? { returning: true } : {},
   };
 }
 

@@ -152,6 +152,7 @@ def test_neither_mailbox_nor_browser(open_page: OpenPage, march: March) -> None:
     expect(owner.get_by_text("The access has ended").first).to_be_visible()
     expect(mara.frame.locator("#home")).not_to_contain_text(FIX, timeout=5_000)
     assert FIX not in mara.everything(), "nothing of it is left in the page or its storage"
+    expect(mara.frame.get_by_text("We have found your earlier")).to_have_count(0)
     expect(ana.log).to_contain_text(re.compile("not them|not me|taken back", re.IGNORECASE))
     expect(ana.page.get_by_text("Recognised. This browser shows")).to_have_count(0)
     ana.suggested(march.name)

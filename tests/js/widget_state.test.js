@@ -146,6 +146,8 @@ Deno.test("solved conversations that were not there mean that somebody was recog
   const grown = after([{ type: "conversations", conversations: [row(), old] }], ready);
   equal([grown.found, grown.returning], [1, true]);
   equal(after([{ type: "noticed" }], grown).found, 0);
+  equal(after([{ type: "reset", conversation: "old", reason: "access_ended" }], grown).found, 0);
+  equal(after([{ type: "conversations", conversations: [row()] }], grown).found, 0);
   equal(after([{ type: "conversations", conversations: [row({ status: "resolved" })] }], ready).found, 0);
   equal(after([{ type: "conversations", conversations: [row(), row({ id: "tab" })] }], ready).found, 0);
   equal(after([{ type: "session", session: { conversations: [old] } }]).found, 0);

@@ -3,6 +3,7 @@
 import { Connection } from "../shared/connection.js";
 import { data, text, toggle } from "../shared/dom.js";
 import { Outbox } from "../shared/outbox.js";
+import "../shared/vault.js"; // here by the time that something is to be kept, also without a network
 import { localShelf, Shelf } from "../shared/shelf.js";
 import { Alerts } from "./alerts.js";
 import { conversationRow, outcomeDraft } from "./api.js";
@@ -47,11 +48,11 @@ const outbox = new Outbox({
 const connection = new Connection({
   url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/console/`,
   protocol: "rapport.v1",
-  hello: () => ({ cursors: desk.logs.cursors() }),
+  hello: () => ({ epoch: desk.epoch, cursors: desk.logs.cursors() }),
   onFrame: receive,
-  onState: (state) => {
+  onState: (state, detail) => {
     if (state !== "live") desk.disconnected();
-    banner.connection(state);
+    banner.connection(state, detail.failures);
     changed();
   },
 });
@@ -132,7 +133,7 @@ function draw() {
   const counts = store.counts();
   const heard = store.me.availability === "online" && !alerts.muted;
   const row = store.open ? store.rows.get(store.open) : undefined;
-  banner.draw(store, outbox.persistent);
+  banner.draw(store, outbox);
   menu.draw(store);
   list.draw(store);
   head.draw(store);
@@ -277,10 +278,14 @@ part("skip").addEventListener("click", (/** @type {Event} */ event) => {
 setInterval(() => {
   list.tick();
   log.drawTyping();
-  banner.draw(store, outbox.persistent);
+  banner.draw(store, outbox);
   alerts.remind(store.counts().waiting > 0 && store.me.availability === "online");
 }, 1000);
 setInterval(changed, 60_000);
+addEventListener("beforeunload", (event) => {
+  // Only what would be gone for ever is worth a question.
+  if (!outbox.persistent && outbox.entries().length) event.preventDefault();
+});
 watchAddress(follow);
 follow();
 connection.start();

@@ -13,9 +13,13 @@ export const PATIENCE_MS = 1000;
  * @param {number} about.since milliseconds in this state
  * @param {string} about.availability of mine
  * @param {boolean} [about.keeps] whether this browser keeps unsent messages over a reload
+ * @param {number} [about.unsent] how many there are
+ * @param {boolean} [about.blocked] the server answers, and only the live connection does not come about
  * @returns {Banner | null} null: all is well
  */
-export function bannerFor({ connection, ready, since, availability, keeps = true }) {
+export function bannerFor(
+  { connection, ready, since, availability, keeps = true, unsent = 0, blocked = false },
+) {
   switch (connection) {
     case "signed_out":
       return say(
@@ -32,15 +36,21 @@ export function bannerFor({ connection, ready, since, availability, keeps = true
         "Log in as somebody else",
       );
     case "waiting":
-      return say(reconnecting(keeps), "wait", "try", "Try now");
+      return say(blocked ? BLOCKED : reconnecting(keeps), "wait", "try", "Try now");
     case "connecting":
       if (since < PATIENCE_MS) return null;
+      if (blocked) return say(BLOCKED, "wait", null, "");
       return ready ? say(reconnecting(keeps), "wait", null, "") : say("Connecting …", "plain", null, "");
   }
+  if (!keeps && unsent) return say(NOT_KEPT, "wait", null, "");
   if (!ready || availability === "online") return null;
   const state = availability === "away" ? "away" : "offline";
   return say(`You are ${state}: new conversations will not alarm you.`, "plain", "online", "Go online");
 }
+
+const BLOCKED = "The server answers, but something on the way blocks the live connection (WebSocket). " +
+  "Nothing new is shown here until it is let through. We keep trying.";
+const NOT_KEPT = "This browser does not keep what is not sent yet: please leave this page open until it is.";
 
 /** @param {boolean} keeps */
 function reconnecting(keeps) {

@@ -8,11 +8,14 @@ import { button } from "./ui.js";
 
 /** Long enough to read twice. */
 const SAID_MS = 8000;
+/** A server that restarts is missed once or twice. */
+const BLOCKED_AFTER = 4;
 
 export class BannerView {
   /** @type {HTMLElement} */ #root;
   /** @type {{login: string, onTry: () => void, onOnline: () => void, onChange: () => void}} */ #on;
   #state = "stopped";
+  #blocked = false;
   #since = 0;
   #drawn = "";
   /** @type {{words: string, until: number} | null} */ #said = null;
@@ -26,13 +29,29 @@ export class BannerView {
     this.#on = on;
   }
 
-  /** @param {string} state of the connection */
-  connection(state) {
+  /**
+   * @param {string} state of the connection
+   * @param {number} [failures] tries in a row that led nowhere
+   */
+  connection(state, failures = 0) {
+    if (!failures) this.#blocked &&= state === "connecting";
+    else if (failures >= BLOCKED_AFTER) this.#whetherBlocked();
     const trying = ["connecting", "waiting"];
     // Waiting and trying take turns; together they are one absence, counted from its beginning.
     if (!(trying.includes(state) && trying.includes(this.#state))) this.#since = performance.now();
     this.#state = state;
     if (state === "connecting") setTimeout(this.#on.onChange, PATIENCE_MS + 50);
+  }
+
+  /** The server may be away, or only the way to it closed for sockets: plain HTTP tells the two apart. */
+  async #whetherBlocked() {
+    try {
+      const answer = await fetch("/healthz", { cache: "no-store" });
+      this.#blocked = answer.ok && this.#state !== "live";
+    } catch {
+      this.#blocked = false;
+    }
+    this.#on.onChange();
   }
 
   /** Something to know for a moment. @param {string} words */
@@ -42,10 +61,10 @@ export class BannerView {
 
   /**
    * @param {import("./store.js").Store} store
-   * @param {boolean} keeps whether unsent messages survive a reload
+   * @param {import("../shared/outbox.js").Outbox} outbox
    */
-  draw(store, keeps) {
-    const banner = this.#current(store, keeps);
+  draw(store, outbox) {
+    const banner = this.#current(store, outbox);
     const drawn = JSON.stringify(banner);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
@@ -55,10 +74,10 @@ export class BannerView {
 
   /**
    * @param {import("./store.js").Store} store
-   * @param {boolean} keeps
+   * @param {import("../shared/outbox.js").Outbox} outbox
    * @returns {Banner | null}
    */
-  #current(store, keeps) {
+  #current(store, outbox) {
     if (this.#said && this.#said.until > performance.now()) {
       return { words: this.#said.words, tone: "bad", action: null, label: "" };
     }
@@ -67,7 +86,9 @@ export class BannerView {
       ready: store.ready,
       since: performance.now() - this.#since,
       availability: store.me.availability,
-      keeps,
+      keeps: outbox.persistent,
+      unsent: outbox.entries().length,
+      blocked: this.#blocked,
     });
   }
 

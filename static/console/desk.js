@@ -3,6 +3,7 @@
  * from it and call its verbs.
  */
 
+import { giveBack } from "../shared/giveback.js";
 import { Logs } from "./logs.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -13,10 +14,13 @@ import { Logs } from "./logs.js";
 /** @typedef {import("../shared/outbox.js").Entry} Entry */
 /** @typedef {{send: (frame: any) => boolean, ask: (frame: any) => Promise<any>}} Wire */
 
+const LOST = "It had arrived, but the system had to be set back and has lost it.";
+
 export class Desk {
   /** @type {Set<string>} */ #watched = new Set();
   /** Conversations whose context came over the present connection. @type {Set<string>} */ #informed =
     new Set();
+  /** Of the database that what is held here comes from; said in `hello`. */ epoch = "";
   /** @type {Store} */ store;
   /** @type {Outbox} */ outbox;
   /** @type {Logs} */ logs;
@@ -147,24 +151,53 @@ export class Desk {
   #news(frame) {
     this.store.apply(frame);
     const id = frame.conversation;
-    if (frame.type === "welcome") this.#welcomed();
-    else if (frame.type === "queue") {
+    if (frame.type === "welcome") {
+      this.epoch = frame.epoch ?? ""; // what was held of another has been reset by frames before this one
+      this.#welcomed();
+    } else if (frame.type === "queue") {
       this.logs.follow();
       // It could not be shown, and now it is in a list (the customer wrote again).
       if (this.store.open === id && this.logs.failure(id)) this.logs.load(id);
     } else if (frame.type === "context") {
       this.#informed.add(id);
       this.logs.history(id).know(frame.return_card?.conversations ?? []);
-    } else if (frame.type === "reset") {
-      this.logs.forget(id);
-      // Its context went too, and comes with watching.
-      this.#watched.delete(id);
-      this.#informed.delete(id);
-      if (this.store.open === id) this.logs.load(id);
+    } else if (frame.type === "reset") this.#reset(id, frame.reason);
+  }
+
+  /** @param {string} id @param {string} [reason] */
+  async #reset(id, reason) {
+    const own = reason === "restored" ? this.#own(id) : [];
+    this.logs.forget(id);
+    // Its context went too, and comes with watching.
+    this.#watched.delete(id);
+    this.#informed.delete(id);
+    if (this.store.open === id) this.logs.load(id);
+    if (!own.length) return;
+    const there = await this.logs.since(id, own[0].seq - 1);
+    // What was written and had arrived must not vanish unsaid; whether it is still wanted, its author knows.
+    let at = 0;
+    for (const event of own) {
+      if (!event.message || !there || there.has(event.message.client_id)) continue;
+      const { client_id, text, note } = event.message;
+      at = Math.max(Date.parse(event.at), at + 1);
+      const entry = { client_id, conversation: id, text, at, ...(note ? { kind: "note" } : {}) };
+      giveBack(this.outbox, entry, LOST);
     }
   }
 
+  /** @param {string} id @returns {import("./types.js").Event[]} my messages and notes, as far as they are here */
+  #own(id) {
+    const events = this.logs.events(id);
+    const removed = new Set(events.map((event) => /** @type {any} */ (event).redacted?.message));
+    return events.filter(({ by, kind, message }) =>
+      kind === "message" && by.id === this.store.me.id && message?.client_id && !removed.has(message.id)
+    );
+  }
+
   #welcomed() {
+    for (const row of [...this.store.rows.values()]) {
+      if (row.last_seq < this.logs.last(row.id)) this.#reset(row.id, "restored");
+    }
     this.logs.follow();
     this.logs.heads(Object.fromEntries([...this.store.rows.values()].map((row) => [row.id, row.last_seq])));
     const open = this.store.open;

@@ -74,9 +74,9 @@ function unsent(item, on) {
     "p",
     { class: "mark bad", role: "alert" },
     unseen(item.note ? "Note: " : "Message: "),
-    `Not sent. ${item.detail ?? ""} `,
+    item.lost ? `${item.detail} ` : `Not sent. ${item.detail ?? ""} `,
     button("Try again", () => on?.retry(id), "link"),
-    " · ",
+    " ",
     button("Discard", () => on?.drop(id), "link"),
   ));
   return made;

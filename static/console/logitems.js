@@ -27,6 +27,7 @@ import { activity, named, pastLine } from "./words.js";
  * @property {string} [state] of an unsent message
  * @property {string} [detail]
  * @property {boolean} [bad] something went wrong
+ * @property {boolean} [lost] it had been sent once
  */
 
 /** Messages of one person closer together than this stand under one name. */
@@ -168,6 +169,7 @@ function unsentItem(entry) {
     note: entry.kind === "note",
     client_id: entry.client_id,
     state: failed ? "failed" : "pending",
+    lost: entry.error?.code === "restored",
     detail: failed ? entry.error?.message || "It was not accepted." : pendingWords(entry.state),
   };
 }

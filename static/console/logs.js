@@ -179,6 +179,32 @@ export class Logs {
   }
 
   /**
+   * Whose messages the server has after this number; asked again until it answers.
+   *
+   * @param {string} id
+   * @param {number} after
+   * @returns {Promise<Set<string>|null>} client_ids; null: it will not tell
+   */
+  async since(id, after) {
+    const there = new Set();
+    for (let tries = 0; tries < 20; tries += 1) {
+      try {
+        for (let more = true, from = after; more;) {
+          const page = await this.#page(id, from, SYNC);
+          for (const { message } of page.events) if (message) there.add(message.client_id);
+          more = page.more && page.events.length > 0;
+          from = page.events.at(-1)?.seq ?? from;
+        }
+        return there;
+      } catch (error) {
+        if (/** @type {{code?: string}} */ (error).code) return null;
+        await new Promise((done) => setTimeout(done, 3_000));
+      }
+    }
+    return null;
+  }
+
+  /**
    * A page of any log, kept nowhere: for what is only looked at.
    *
    * @param {string} id

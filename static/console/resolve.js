@@ -65,7 +65,7 @@ export class ResolveDialog {
     try {
       const draft = await (again ? again.draft() : this.#draft(id));
       if (this.#conversation !== id || (!again && this.#unsaved.has(id))) return;
-      this.#fill(completed(this.#values(), draft));
+      this.#prefill(draft);
       const filled = FIELDS.some((field) => draft[field]);
       text(this.#part("status"), filled ? filledWords(Boolean(again), Boolean(begun)) : "");
     } catch {
@@ -131,6 +131,15 @@ export class ResolveDialog {
   /** @param {Outcome} outcome */
   #fill(outcome) {
     for (const field of FIELDS) this.#box(field).value = outcome[field] ?? "";
+  }
+
+  /** @param {Outcome} draft */
+  #prefill(draft) {
+    const box = FIELDS.map((field) => this.#box(field)).find((one) => one === document.activeElement);
+    const empty = box?.value === "";
+    this.#fill(completed(this.#values(), draft));
+    // Whoever was just about to type into it means to write their own words, not to add them to these.
+    if (empty) box?.select();
   }
 
   /** @returns {Outcome} */

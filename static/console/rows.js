@@ -73,9 +73,13 @@ const CHANGES = {
   assigned(row, event) {
     const technician = event.assigned?.technician ?? null;
     const team = namedTeam(event.assigned?.team ?? null, row);
-    return technician
-      ? { status: "active", technician, team, resolved_at: null, waiting_since: null }
-      : { status: "waiting", technician: null, team, resolved_at: null, waiting_since: event.at };
+    return technician ? { status: "active", technician, team, resolved_at: null, waiting_since: null } : {
+      status: "waiting",
+      technician: null,
+      team,
+      resolved_at: null,
+      waiting_since: event.assigned?.waiting_since ?? event.at,
+    };
   },
   resolved: (row, event) => ({
     status: "resolved",

@@ -59,8 +59,9 @@ export class Store {
         this.contexts.set(frame.conversation, /** @type {any} */ (frame));
         return;
       case "reset":
-        // What we counted may be of another life of the database: the log is read from its beginning again.
-        this.#change(frame.conversation, { last_seq: 0, unread: 0 });
+        // What we counted is not true any more, so the log is read from its beginning again. After a database was
+        // restored the welcome has brought the row as it is now.
+        if (frame.reason !== "restored") this.#change(frame.conversation, { last_seq: 0, unread: 0 });
         this.contexts.delete(frame.conversation);
         this.#typists.forget(frame.conversation);
         this.#fromCustomer.delete(frame.conversation);
@@ -182,7 +183,11 @@ export class Store {
     const mine = this.#technicianState(this.me.id, this.me.availability);
     if (mine) this.technicians.set(mine.id, mine);
     const rows = new Map();
-    for (const row of frame.conversations) rows.set(row.id, newerRow(this.rows.get(row.id), row));
+    for (const row of frame.conversations) {
+      const held = this.rows.get(row.id);
+      // Nothing is on its way on a new connection: less than we hold means that the server was set back.
+      rows.set(row.id, held && row.last_seq < held.last_seq ? row : newerRow(held, row));
+    }
     // What left the lists while we were away is neither waiting nor mine any more; what is on the screen
     // or kept stays, and its own events bring it up to date.
     for (const [id, row] of this.rows) {

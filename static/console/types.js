@@ -46,7 +46,7 @@
  * @property {string} at
  * @property {By} by
  * @property {Message} [message]
- * @property {{technician: Named | null, team: Named | null}} [assigned]
+ * @property {{technician: Named | null, team: Named | null, waiting_since?: string}} [assigned]
  * @property {{outcome: Outcome | null}} [resolved]
  * @property {{reason: string, urgent?: boolean}} [reopened]
  * @property {{action: string, customer: Named | null, proof?: string, reason?: string, link?: string,

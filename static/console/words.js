@@ -190,6 +190,9 @@ function reopened(event, who) {
  */
 function assigned(event, who, me) {
   const to = event.assigned?.technician;
+  if (!to && event.by.kind === "system") {
+    return "Back in the queue: the technician was gone while the customer waited";
+  }
   if (!to) return `${who} gave this back to the queue`;
   if (to.id === event.by.id) return `${who} took this conversation`;
   const whom = to.id === me ? "you" : to.name;

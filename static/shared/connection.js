@@ -23,17 +23,12 @@ export { Lost, Refused };
  * @property {() => number} [now] milliseconds
  */
 
-const CONNECT_TIMEOUT = 12_000; // the server gives 10 s for hello; a proxy may swallow the whole handshake
+const CONNECT_TIMEOUT = 12_000; // a proxy may swallow the whole handshake
+const WELCOME_TIMEOUT = 25_000; // when thousands come back at once, the server has each stand in line for up to 20 s
 const PONG_TIMEOUT = 5_000;
 const SETTLED = 5_000; // shorter than this after welcome is still the same failure, so back-off goes on
-const GIVE_UP_DRAINING = 5_000;
+const DRAINING = 7_000; // between two questions whether a draining server is there; longer than one waits for its answer
 const SPREAD = { 1012: 2_000, 4429: 5_000, 4400: 10_000, 4413: 10_000 };
-
-/** @type {Timers} */
-const browserTimers = {
-  setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
-  clearTimeout: (id) => globalThis.clearTimeout(id),
-};
 
 /**
  * One socket that stays: opens, says hello, notices silence, and comes back with jitter until told to stop.
@@ -51,21 +46,21 @@ export class Connection {
   #lastFrame = 0;
   #heartbeat = 25_000;
   #floor = 0; // what the server asked us to wait before the next connection, ms
-  /** @type {any} */ #retryTimer = null;
-  /** @type {any} */ #watchTimer = null;
-  /** @type {any} */ #deadlineTimer = null;
+  /** @type {any} */ #timer = null; // connecting: the deadline; live: the watch; waiting: the next try
 
   /** @param {ConnectionOptions} options */
   constructor(options) {
+    this.expected = false; // the server knows of us and has us wait: nothing is gained by asking in other ways
     this.url = options.url;
     this.protocol = options.protocol ?? "rapport.v1";
     this.hello = options.hello ?? (() => ({}));
     this.onFrame = options.onFrame ?? (() => {});
     this.onState = options.onState ?? (() => {});
     this.WebSocketClass = options.WebSocketClass ?? globalThis.WebSocket;
-    this.timers = options.timers ?? browserTimers;
+    this.timers = options.timers ?? globalThis;
     this.random = options.random ?? Math.random;
     this.now = options.now ?? (() => performance.now()); // a wall clock that is put back would look like silence
+    this.late = () => this.#lost(1006, "no welcome in time");
     this.woken = () => this.retryNow();
     this.seen = () => {
       if (globalThis.document?.visibilityState === "visible") this.retryNow();
@@ -151,17 +146,18 @@ export class Connection {
       return this.#lost(1006, String(error));
     }
     this.#socket = socket;
-    this.#deadlineTimer = this.timers.setTimeout(
-      () => this.#lost(1006, "no welcome in time"),
-      CONNECT_TIMEOUT,
-    );
+    this.#later(this.late, CONNECT_TIMEOUT);
+    this.expected = false;
     socket.onclose = (/** @type {{code: number, reason: string}} */ event) =>
       this.#lost(event.code, event.reason);
     socket.onmessage = (/** @type {{data: any}} */ event) => this.#receive(event.data);
     socket.onopen = async () => {
       try {
         const fields = await this.hello();
-        if (socket === this.#socket) socket.send(JSON.stringify({ ...fields, type: "hello" }));
+        if (socket !== this.#socket) return;
+        socket.send(JSON.stringify({ ...fields, type: "hello" }));
+        this.#later(this.late, WELCOME_TIMEOUT);
+        this.expected = true;
       } catch (error) {
         if (socket !== this.#socket) return;
         this.#wait(/** @type {any} */ (error).retry_after);
@@ -191,7 +187,6 @@ export class Connection {
 
   /** @param {Frame} frame */
   #welcomed(frame) {
-    this.timers.clearTimeout(this.#deadlineTimer);
     this.#heartbeat = (frame.heartbeat || 25) * 1000;
     this.#liveSince = this.now();
     this.#failures = 0;
@@ -200,13 +195,18 @@ export class Connection {
     this.#become("live", {});
   }
 
-  /** @param {Frame} frame */
+  /**
+   * It serves us until our turn comes; who left before would crowd with all others who do. It may die meanwhile.
+   * @param {Frame} frame
+   */
   #draining(frame) {
     this.#wait(frame.retry_after);
     const socket = this.#socket;
     this.timers.setTimeout(() => {
-      if (socket === this.#socket && this.#state === "live") this.#lost(1012, "draining");
-    }, GIVE_UP_DRAINING);
+      if (socket !== this.#socket) return;
+      this.#probe();
+      this.#draining(frame);
+    }, DRAINING);
   }
 
   /** @param {unknown} seconds */
@@ -214,9 +214,14 @@ export class Connection {
     if (typeof seconds === "number" && seconds > 0) this.#floor = Math.min(seconds, 300) * 1000;
   }
 
+  /** @param {() => void} run @param {number} ms instead of whatever was to be done later */
+  #later(run, ms) {
+    this.timers.clearTimeout(this.#timer);
+    this.#timer = this.timers.setTimeout(run, ms);
+  }
+
   #watch() {
-    this.timers.clearTimeout(this.#watchTimer);
-    this.#watchTimer = this.timers.setTimeout(() => {
+    this.#later(() => {
       const silent = this.now() - this.#lastFrame;
       if (silent >= 2.5 * this.#heartbeat) this.#probe();
       else this.#watch();
@@ -229,8 +234,7 @@ export class Connection {
     const socket = this.#socket;
     const asked = this.now();
     this.send({ type: "ping", ref: "life" });
-    this.timers.clearTimeout(this.#watchTimer);
-    this.#watchTimer = this.timers.setTimeout(() => {
+    this.#later(() => {
       if (socket !== this.#socket) return;
       if (this.#lastFrame >= asked && this.#lastFrame > 0) this.#watch();
       else this.#lost(1006, "silent");
@@ -249,17 +253,16 @@ export class Connection {
     if (wasLive && this.now() - this.#liveSince >= SETTLED) this.#attempt = 0;
     if (!wasLive) this.#failures++;
     const spread = SPREAD[/** @type {keyof typeof SPREAD} */ (code)] ?? 0;
+    this.expected = code === 1012 && this.#floor > 0;
     const wait = backoff(this.#attempt++, this.random, { floor: this.#floor, spread });
     this.#floor = 0;
-    this.#retryTimer = this.timers.setTimeout(() => this.#open(), wait);
+    this.#later(() => this.#open(), wait);
     this.#become("waiting", { code, reason, in: wait, failures: this.#failures });
   }
 
   /** @param {number} code */
   #dropSocket(code) {
-    for (const timer of [this.#retryTimer, this.#watchTimer, this.#deadlineTimer]) {
-      this.timers.clearTimeout(timer);
-    }
+    this.timers.clearTimeout(this.#timer);
     const socket = this.#socket;
     this.#socket = null;
     if (socket) {

@@ -7,8 +7,9 @@
  * so. One item per key, so that two tabs never overwrite each other's list.
  */
 export class Shelf {
-  /** @type {Map<string, string>} what storage did not take */ #memory = new Map();
-  persistent = true;
+  /** @type {Map<string, string>} what storage did not take; newer than what it may still hold */ #memory =
+    new Map();
+  #refused = false;
 
   /**
    * @param {StorageLike|null|undefined} storage
@@ -18,12 +19,17 @@ export class Shelf {
     this.prefix = prefix;
     /** @type {StorageLike|null} */
     this.storage = storage ?? null;
-    this.persistent = this.#works();
+    this.#refused = !this.#works();
+  }
+
+  /** @returns {boolean} everything here survives a reload */
+  get persistent() {
+    return !this.#refused && !this.#memory.size;
   }
 
   /** @returns {Map<string, string>} everything kept, keys without the prefix */
   all() {
-    const found = new Map(this.#memory);
+    const found = new Map();
     try {
       for (let index = 0; this.storage && index < this.storage.length; index++) {
         const key = this.storage.key(index);
@@ -32,20 +38,19 @@ export class Shelf {
         if (value !== null) found.set(key.slice(this.prefix.length), value);
       }
     } catch {
-      this.persistent = false;
+      this.#refused = true;
     }
-    return found;
+    return new Map([...found, ...this.#memory]);
   }
 
   /** @param {string} key @returns {string|null} */
   get(key) {
     try {
-      const value = this.storage?.getItem(this.prefix + key);
-      if (value !== null && value !== undefined) return value;
+      return this.#memory.get(key) ?? this.storage?.getItem(this.prefix + key) ?? null;
     } catch {
-      this.persistent = false;
+      this.#refused = true;
+      return null;
     }
-    return this.#memory.get(key) ?? null;
   }
 
   /**
@@ -54,16 +59,10 @@ export class Shelf {
    * @returns {boolean} true when it will survive a reload
    */
   set(key, value) {
-    try {
-      if (!this.storage) throw new Error("no storage");
-      this.storage.setItem(this.prefix + key, value);
-      this.#memory.delete(key);
-      return true;
-    } catch {
-      this.persistent = false;
-      this.#memory.set(key, value);
-      return false;
-    }
+    this.#memory.set(key, value);
+    // Room may have been made since: what waited in memory is put away with it.
+    for (const [name, kept] of this.#memory) if (this.#put(name, kept)) this.#memory.delete(name);
+    return !this.#memory.has(key);
   }
 
   /** @param {string} key */
@@ -72,7 +71,7 @@ export class Shelf {
     try {
       this.storage?.removeItem(this.prefix + key);
     } catch {
-      this.persistent = false;
+      this.#refused = true;
     }
   }
 
@@ -81,7 +80,7 @@ export class Shelf {
     const all = this.all();
     this.clear();
     this.storage = storage;
-    this.persistent = this.#works();
+    this.#refused = !this.#works();
     for (const [key, value] of all) this.set(key, value);
   }
 
@@ -91,10 +90,15 @@ export class Shelf {
   }
 
   #works() {
-    if (!this.storage) return false;
+    const works = this.#put("?", "1");
+    if (works) this.storage?.removeItem(`${this.prefix}?`);
+    return works;
+  }
+
+  /** @param {string} key @param {string} value @returns {boolean} storage has taken it */
+  #put(key, value) {
     try {
-      this.storage.setItem(`${this.prefix}?`, "1");
-      this.storage.removeItem(`${this.prefix}?`);
+      /** @type {StorageLike} */ (this.storage).setItem(this.prefix + key, value);
       return true;
     } catch {
       return false;

@@ -32,10 +32,7 @@ export class Timeline {
     this.requestSync = requestSync;
     this.onChange = onChange;
     this.hold = hold;
-    this.timers = timers ?? {
-      setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
-      clearTimeout: (id) => globalThis.clearTimeout(id),
-    };
+    this.timers = timers ?? globalThis;
     this.#last = after;
   }
 

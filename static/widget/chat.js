@@ -1,6 +1,6 @@
+import { backoff } from "../shared/backoff.js";
 import { Refused } from "../shared/errors.js";
 import { Outbox } from "../shared/outbox.js";
-import { deliver } from "./delivery.js";
 import { Link } from "./link.js";
 import { remembered } from "./memory.js";
 import { Person } from "./person.js";
@@ -11,9 +11,7 @@ import { Talks } from "./talks.js";
 const TYPING_EVERY = 3_000;
 const STALE = 120_000; // who is here and how fast they answer is asked again after this
 
-/**
- * @typedef {{conversation: string|null, start?: string}} Target a conversation, or one that is just being opened
- */
+/** @typedef {{conversation: string|null, start?: string}} Target a conversation, or one being opened */
 
 /** The customer's side of every conversation: what is known, what is on its way, and what one can do. */
 export class Chat {
@@ -23,8 +21,7 @@ export class Chat {
   begun = false;
   /** The conversation that was opened again because the fix did not hold. */ back = "";
   /** @type {any} */ #again = null;
-  /** @type {Map<string, string>} keys handed out at the end of a conversation, never written down */ keys =
-    new Map();
+  /** @type {Map<string, string>} handed out at the end, never written down */ keys = new Map();
 
   /**
    * @param {object} options
@@ -65,8 +62,9 @@ export class Chat {
     this.outbox = new Outbox({
       storage: shelf.storage,
       key: `${shelf.prefix}out`,
-      send: (entry) => deliver(this, entry),
+      send: (entry) => this.link.ready && void this.#deliver(entry),
       mine: (entry) => this.person?.mine(entry) ?? false,
+      vault: shared ? null : undefined,
       onChange: () => this.onChange(),
     });
     /** @type {Link} */
@@ -106,11 +104,10 @@ export class Chat {
   }
 
   /** @param {Target} target @returns {any[]} messages on their way into it, in order */
-  pending(target) {
-    const here = this.outbox.entries().filter((entry) =>
-      target.conversation ? entry.conversation === target.conversation : of(entry) === target.start
-    );
-    return [...this.talks.accepted(target.conversation), ...here];
+  pending({ conversation, start }) {
+    const into = (/** @type {any} */ one) =>
+      conversation ? one.conversation === conversation : of(one) === start;
+    return [...this.talks.accepted(conversation), ...this.outbox.entries().filter(into)];
   }
 
   /** Conversations whose first message has not left yet. @returns {import("../shared/outbox.js").Entry[]} */
@@ -122,7 +119,6 @@ export class Chat {
    * Open a new conversation.
    * @param {string} text
    * @param {Record<string, string>} about what the person says of themselves
-   * @returns {Target}
    */
   start(text, about) {
     if (about.email) remembered(this.inbox, "email", about.email);
@@ -164,7 +160,7 @@ export class Chat {
    * A way back: with the code from a mailbox, or with a key.
    * @param {"code"|"resume-key"} way
    * @param {Record<string, string>} proof
-   * @returns {Promise<{found: number, key: string|null}>} conversations that came back, and the key for the next time
+   * @returns {Promise<{found: number, key: string|null}>} how many came back, and the key for the next time
    * @throws {Refused|Lost}
    */
   async recover(way, proof) {
@@ -214,18 +210,23 @@ export class Chat {
     if (frame.type === "event") this.#event(frame, before);
     if (frame.type === "heartbeat") this.#heads(frame.heads ?? {});
     if (frame.type === "welcome" || frame.type === "conversations") {
-      for (const { id, last_seq } of this.state.conversations) this.talks.head(id, last_seq);
+      for (const { id, last_seq } of this.state.conversations) {
+        this.talks.head(id, last_seq);
+        if (frame.type === "welcome" && last_seq < this.talks.last(id)) this.#reset(id, "restored");
+      }
     }
-    if (frame.type === "reset") {
-      this.talks.forget(frame.conversation);
-      this.keys.delete(frame.conversation);
-      if (frame.reason === "access_ended") this.person.lost(frame.conversation);
-      this.#relist();
-    }
-    if (frame.type === "typing" && frame.active) {
-      setTimeout(() => this.hear({ type: "quiet" }), 6_100);
-    }
+    if (frame.type === "reset") this.#reset(frame.conversation, frame.reason);
+    if (frame.type === "typing" && frame.active) setTimeout(() => this.hear({ type: "quiet" }), 6_100);
     this.onChange();
+  }
+
+  /** What we hold of it is not true any more. @param {string} id @param {string} reason */
+  #reset(id, reason) {
+    const held = this.talks.forget(id);
+    this.keys.delete(id);
+    if (reason === "access_ended") this.person.lost(id);
+    if (reason === "restored") import("./restored.js").then((mend) => mend.giveBack(this, id, held));
+    this.#relist();
   }
 
   /** @param {Record<string, any>} frame @param {import("./state.js").State} before */
@@ -253,9 +254,17 @@ export class Chat {
     if (behind) this.#relist();
   }
 
-  /** Look at the list again; should that fail, the next welcome brings it. */
+  /** Should that fail, the next welcome brings it. */
   #relist() {
     this.link.list().catch(() => {});
+  }
+
+  /** @param {import("../shared/outbox.js").Entry} entry */
+  async #deliver(entry) {
+    const { turn } = this.session;
+    const way = await import("./delivery.js").catch(() => null);
+    if (way && turn === this.session.turn) way.deliver(this, entry);
+    else this.outbox.lost(entry.client_id);
   }
 
   /** @param {string} state */
@@ -269,17 +278,13 @@ export class Chat {
   /** @param {Error} error */
   #failed(error) {
     const refused = error instanceof Refused ? error : null;
-    const problem = {
-      code: refused?.code ?? "lost",
-      message: error.message,
-      retry_after: refused?.retry_after ?? null,
-    };
+    const { code = "lost", retry_after = null } = refused ?? {};
+    const problem = { code, message: error.message, retry_after };
     const final = refused !== null && !refused.retry;
     this.hear({ type: final ? "closed" : "failed", problem });
     this.emit("error", problem);
     if (final) return;
-    const wait = (refused?.retry_after ?? 0) * 1000 +
-      Math.random() * Math.min(30_000, 1000 * 2 ** this.#retries++);
+    const wait = backoff(++this.#retries, Math.random, { floor: (retry_after ?? 0) * 1000 });
     this.#again = setTimeout(() => this.begin(), Math.max(500, wait));
   }
 

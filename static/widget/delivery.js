@@ -9,11 +9,9 @@ import { Lost, Refused } from "../shared/errors.js";
 /**
  * @param {Chat} chat
  * @param {Entry} entry
- * @returns {false|undefined} false: it cannot leave now
  */
 export function deliver(chat, entry) {
   const { link, outbox, session } = chat;
-  if (!link.ready) return false;
   const { turn } = session;
   link.deliver(entry).then((answer) => {
     if (turn === session.turn) delivered(chat, entry, answer);
@@ -23,10 +21,28 @@ export function deliver(chat, entry) {
     if (error instanceof Lost || signedOut) outbox.lost(entry.client_id);
     else if (error instanceof Refused) {
       if (!error.retry) chat.emit("error", { code: error.code, message: error.message });
-      outbox.refused(entry.client_id, error);
+      if (error.code === "not_found" && entry.conversation) {
+        homeless(outbox, entry, error);
+      } else outbox.refused(entry.client_id, error);
     } else outbox.refused(entry.client_id, { code: "unavailable", retry: false });
-    if (error instanceof Lost && link.ready) setTimeout(() => outbox.flush(), 2_000);
   });
+}
+
+/**
+ * The conversation of this message does not exist any more. It waits for the person as the beginning of a new one, and
+ * what was written after it follows it there.
+ * @param {import("../shared/outbox.js").Outbox} outbox
+ * @param {Pick<Entry, "client_id"|"conversation">} entry
+ * @param {{code: string, message: string}} error
+ */
+export function homeless(outbox, { client_id, conversation }, { code, message }) {
+  for (const one of outbox.entries(conversation)) {
+    if (one.client_id !== client_id) outbox.kept.keep({ ...one, conversation: null, start: client_id });
+  }
+  outbox.refused(client_id, { code, message, retry: false });
+  const [failed] = outbox.entries(conversation);
+  if (failed) outbox.kept.keep({ ...failed, conversation: null });
+  outbox.refresh();
 }
 
 /** @param {Chat} chat @param {Entry} entry @param {Record<string, any>} answer */

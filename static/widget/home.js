@@ -104,8 +104,11 @@ export class Home {
     const { state } = this.chat;
     const [now, before] = [open(state), past(state)];
     const unsent = this.chat.unsent();
+    const waiting = this.chat.outbox.entries().map((
+      entry,
+    ) => [entry.client_id, entry.conversation, entry.state]);
     // Rebuilding under the person's finger or focus is worse than a list that is a moment old.
-    const drawn = JSON.stringify([now, before, unsent.map((entry) => [entry.client_id, entry.state])]);
+    const drawn = JSON.stringify([now, before, waiting]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     const focused = /** @type {HTMLElement|null} */ (document.activeElement)?.dataset.id;
@@ -137,7 +140,11 @@ export class Home {
       title: (solved && one.outcome?.problem) || one.subject || t("untitled"),
       meta: (solved ? [when, who, t("solved")] : [who || t("waiting"), when]).filter(Boolean).join(" · "),
       fix: solved && one.outcome?.fix ? t("fix", { fix: one.outcome.fix }) : "",
-      unread: one.unread ? t("unread", { n: one.unread }) : "",
+      unread: one.unread
+        ? t("unread", { n: one.unread })
+        : this.chat.outbox.entries(one.id).length
+        ? t("unsent")
+        : "",
     });
   }
 
@@ -146,7 +153,7 @@ export class Home {
     const { t } = this.speech;
     return this.#item(entry.client_id, { conversation: null, start: entry.client_id }, {
       title: entry.text.slice(0, 80),
-      meta: t(entry.state === "sending" ? "sending" : "unsent"),
+      meta: t({ sending: "sending", failed: "failed", pending: "unsent" }[entry.state]),
       fix: "",
       unread: "",
     });

@@ -1,6 +1,8 @@
+import { backoff } from "../shared/backoff.js";
 import { Connection, Lost, Refused } from "../shared/connection.js";
 
 const GIVE_UP_AFTER = 3; // sockets in a row that never opened, before asking over HTTP as well
+const PATIENCE = 3_000; // and the same for one that hangs, or dies again and again
 const TICK = 3_000;
 const TICK_HIDDEN = 15_000;
 const PAGE = 200;
@@ -15,6 +17,7 @@ const PAGE = 200;
  * @property {any} [ConnectionClass]
  * @property {{setTimeout: (run: () => void, ms: number) => any, clearTimeout: (id: any) => void}} [timers]
  * @property {() => boolean} [hidden] nobody is looking
+ * @property {() => number} [random]
  */
 
 /**
@@ -25,16 +28,16 @@ export class Link {
   #polling = false; // HTTP is the way
   #ticking = false;
   #renewals = 0;
-  /** @type {any} */ #timer = null;
+  #missed = 0; // polls in a row without an answer
+  /** @type {any} */ #timer = null; // of the next poll
+  #epoch = ""; // of the database that what is held here comes from
 
   /** @param {LinkOptions} options */
   constructor(options) {
     this.options = options;
     this.session = options.session;
-    this.timers = options.timers ?? {
-      setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
-      clearTimeout: (id) => globalThis.clearTimeout(id),
-    };
+    this.timers = options.timers ?? globalThis;
+    this.random = options.random ?? Math.random;
     this.hidden = options.hidden ?? (() => globalThis.document?.hidden ?? false);
     const ConnectionClass = options.ConnectionClass ?? Connection;
     /** @type {Connection} */
@@ -42,9 +45,13 @@ export class Link {
       url: options.url,
       hello: async () => {
         if (!this.session.token) await this.session.renew();
-        return { token: this.session.token, cursors: options.cursors() };
+        return { token: this.session.token, epoch: this.#epoch, cursors: options.cursors() };
       },
-      onFrame: options.onFrame,
+      onFrame: (/** @type {any} */ frame) => {
+        // What was held of another epoch has been reset by frames before this one.
+        if (frame.type === "welcome") this.#epoch = frame.epoch ?? "";
+        options.onFrame(frame);
+      },
       onState: (/** @type {string} */ state, /** @type {any} */ detail) => this.#heard(state, detail),
     });
   }
@@ -117,8 +124,21 @@ export class Link {
   async list() {
     const answer = await this.session.call("GET", "conversations"); // Lost, should somebody else sit here by then
     const conversations = Array.isArray(answer) ? answer : answer?.conversations;
+    this.#lives(answer?.epoch);
     this.options.onFrame({ type: "conversations", conversations });
     return /** @type {any[]} */ (conversations ?? []);
+  }
+
+  /** Over HTTP nobody says `reset`: where the database was restored, all that is held here is asked for again.
+   * @param {string|undefined} epoch */
+  #lives(epoch) {
+    const before = this.#epoch;
+    if (!epoch || epoch === before) return;
+    this.#epoch = epoch;
+    if (!before) return;
+    for (const conversation of Object.keys(this.options.cursors())) {
+      this.options.onFrame({ type: "reset", conversation, reason: "restored" });
+    }
   }
 
   /**
@@ -149,8 +169,14 @@ export class Link {
       this.#stopPolling();
     }
     if (state === "signed_out") return void this.#renew();
-    if (state === "waiting" && (detail.failures ?? 0) >= GIVE_UP_AFTER) this.#poll();
+    if (state === "waiting" && (detail.failures ?? 0) >= GIVE_UP_AFTER && !this.#missed) this.#poll();
+    if (["waiting", "connecting"].includes(state) && !this.#timer) this.#soon();
     onState(this.#polling && state !== "live" ? "polling" : state);
+  }
+
+  #soon(wait = PATIENCE * (1 + this.random())) {
+    this.timers.clearTimeout(this.#timer);
+    this.#timer = this.timers.setTimeout(() => this.#poll(), wait);
   }
 
   /** The token ran out: a new one, then the socket again; slower each time, should the server refuse all. */
@@ -170,14 +196,17 @@ export class Link {
 
   async #poll() {
     if (this.#ticking || this.#live) return;
+    if (this.connection.expected && !this.#polling) return this.#soon();
     this.#ticking = true;
-    this.timers.clearTimeout(this.#timer);
-    let wait = this.hidden() ? TICK_HIDDEN : TICK;
+    // Not all in the same moment, nor as often as ever while the server is away: it would not get up again.
+    let wait = (this.hidden() ? TICK_HIDDEN : TICK) * (0.75 + this.random() / 2);
     try {
+      const listed = await this.list();
       const cursors = this.options.cursors();
-      for (const { id, last_seq } of await this.list()) {
-        if (id in cursors && last_seq > cursors[id]) await this.#feed(id, cursors[id]);
+      for (const { id, last_seq } of listed) {
+        if (last_seq > cursors[id]) await this.#feed(id, cursors[id]);
       }
+      this.#missed = 0;
       if (!this.#polling && !this.#live) {
         this.#polling = true;
         this.options.onState("polling");
@@ -185,11 +214,12 @@ export class Link {
     } catch (error) {
       if (this.#polling) this.options.onState("waiting");
       this.#polling = false;
-      if (error instanceof Refused && error.retry_after) wait = Math.max(wait, error.retry_after * 1000);
+      const asked = error instanceof Refused && error.retry_after || 0;
+      wait = backoff(++this.#missed, this.random, { floor: Math.max(PATIENCE, asked * 1000) });
     }
     this.#ticking = false;
-    if (this.#live || this.connection.state === "stopped") return this.#stopPolling();
-    this.#timer = this.timers.setTimeout(() => this.#poll(), wait);
+    if (["live", "stopped", "refused"].includes(this.connection.state)) return this.#stopPolling();
+    this.#soon(wait);
   }
 
   /** @param {string} conversation @param {number} after */
@@ -204,6 +234,8 @@ export class Link {
 
   #stopPolling() {
     this.#polling = false;
+    this.#missed = 0;
     this.timers.clearTimeout(this.#timer);
+    this.#timer = null;
   }
 }

@@ -12,8 +12,9 @@ const REASONS = {
   too_large: "errTooLarge",
   rate_limited: "errRate",
   forbidden: "errForbidden",
-  not_found: "errForbidden",
+  not_found: "errGone",
   invalid: "errInvalid",
+  restored: "errRestored",
 };
 const MARKS = { waiting: "◷ ", sending: "◷ ", sent: "✓ ", seen: "✓✓ ", failed: "! " };
 
@@ -109,7 +110,7 @@ export class Log {
       const reason = status === "failed" ? ` ${this.#reason(item)}` : "";
       state.replaceChildren(
         make("span", { "aria-hidden": "true" }, mark),
-        t(status === "waiting" ? "sending" : status) + reason,
+        item.error?.code === "restored" ? reason : t(status === "waiting" ? "unsent" : status) + reason,
       );
     }
     this.#actions(part(node, "actions"), item);

@@ -59,6 +59,10 @@ document.addEventListener("keydown", (event) => {
   else close();
 });
 document.addEventListener("visibilitychange", redraw);
+globalThis.addEventListener("beforeunload", (event) => {
+  // Only what would be gone for ever is worth a question.
+  if (!chat.outbox.persistent && chat.outbox.entries().length) event.preventDefault();
+});
 darkScreen.addEventListener("change", dress);
 dress();
 queue = begin();

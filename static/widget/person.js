@@ -155,7 +155,7 @@ export class Person {
     const storage = this.shared ? windowShelf() : localShelf();
     if (shelf.storage !== storage && (this.shared || shelf.storage === windowShelf())) {
       shelf.move(storage);
-      outbox.shelf.move(storage);
+      outbox.kept.move(storage, !this.shared);
     }
     session.shared = this.shared;
     remembered(inbox, "shared", this.shared ? "1" : "");
@@ -171,11 +171,12 @@ export class Person {
    * In another tab this browser became known, or somebody logged out: this one follows.
    * @param {StorageEvent} event
    */
-  #elsewhere({ key, newValue, storageArea }) {
+  async #elsewhere({ key, newValue, storageArea }) {
     const { chat } = this;
     if (key !== `${chat.shelf.prefix}device` || !chat.begun) return;
     if (storageArea && storageArea !== chat.shelf.storage) return;
     if (newValue !== null) {
+      await chat.session.settled(); // it was asked without this
       if (!chat.state.customer) chat.restart();
       return;
     }

@@ -39,7 +39,7 @@ export class Session {
     this.options = options;
     this.fetch = options.fetch ??
       ((/** @type {any} */ url, /** @type {any} */ init) => globalThis.fetch(url, init));
-    this.later = options.later ?? ((run, ms) => globalThis.setTimeout(run, ms));
+    this.later = options.later ?? ((run, ms) => setTimeout(run, ms));
   }
 
   /**

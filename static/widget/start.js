@@ -1,5 +1,8 @@
 import { part, text, toggle } from "../shared/dom.js";
 import { enterSends, LONGEST } from "./composer.js";
+import "../shared/vault.js"; // these are here by the time that something is written, also without a network
+import "./delivery.js";
+import "./words_talk.js";
 
 /**
  * Opening a conversation: the question first; who one is, only if one likes, and never twice.

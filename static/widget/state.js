@@ -236,12 +236,13 @@ function told(one, event) {
   if (event.kind === "resolved") {
     next.status = "resolved";
     next.resolved_at = event.at;
-    next.outcome = event.resolved?.outcome ?? one.outcome;
+    next.outcome = event.resolved?.outcome ?? null;
   }
   if (event.kind === "reopened") {
     next.status = "waiting";
     next.technician = null; // whoever is free takes it; that is told by an event of its own
-    next.resolved_at = null;
+    next.resolved_at = next.outcome = null;
+    next.ask_held = false;
   }
   return next;
 }

@@ -6,6 +6,9 @@ import { items } from "./items.js";
 import { Log } from "./log.js";
 import { StillFixed } from "./held.js";
 import { attended, conversation } from "./state.js";
+import "../shared/vault.js"; // these are here by the time that something is written, also without a network
+import "./delivery.js";
+import "./words_talk.js";
 
 /**
  * @typedef {import("./chat.js").Chat} Chat
@@ -26,6 +29,7 @@ export class Talk {
   #spoken = "";
   #spokenAt = -QUIET;
   #troubleSince = 0;
+  #cut = false; // for long enough that what we know of the queue is old
   /** @type {WeakMap<HTMLElement, string>} */ #ends = new WeakMap();
 
   /**
@@ -170,12 +174,27 @@ export class Talk {
   }
 
   #link() {
-    const { link, phase } = this.chat.state;
-    const fine = ["live", "polling", "stopped"].includes(link) && phase === "ready";
+    const { state: { link, phase }, outbox } = this.chat;
+    const unsent = outbox.entries();
+    const trouble = !["live", "polling", "stopped"].includes(link) || phase !== "ready";
+    const risk = !outbox.persistent && unsent.length > 0;
+    const fine = !trouble && !risk;
     this.#troubleSince = fine ? 0 : this.#troubleSince || performance.now();
     const long = !fine && performance.now() - this.#troubleSince >= FLICKER;
     if (!fine && !long) setTimeout(this.around.redraw, FLICKER + 50);
-    text(part(this.root, "link"), long ? this.speech.t("reconnecting") : "");
+    const words = link === "refused" || phase === "closed"
+      ? "unavailable"
+      : trouble && long
+      ? outbox.persistent ? "reconnecting" : "reconnectingOpen"
+      : risk && long
+      ? "notKept"
+      : link === "polling"
+      ? "slow"
+      : "";
+    this.#cut = trouble && long;
+    const line = part(this.root, "link");
+    line.classList.toggle("good", words === "slow"); // nothing to worry about
+    text(line, words && this.speech.t(words));
   }
 
   /** @param {import("./state.js").Conversation|undefined} known */
@@ -183,7 +202,7 @@ export class Talk {
     const { t, locale } = this.speech;
     const { state } = this.chat;
     const box = part(this.root, "queue");
-    const waiting = known?.status === "waiting" && !known.technician;
+    const waiting = known?.status === "waiting" && !known.technician && !this.#cut;
     toggle(box, waiting);
     if (!waiting) return;
     const at = state.queue[known.id];

@@ -101,10 +101,14 @@ export class Talks {
     for (const [id, talk] of this.#talks) if (!talk.loaded) this.#sync(id, talk.timeline.last);
   }
 
-  /** @param {string} id */
+  /** @param {string} id @returns {any[]} what was held: events, and entries that were accepted */
   forget(id) {
-    this.#talks.get(id)?.timeline.reset();
+    const timeline = this.#talks.get(id)?.timeline;
+    const held = [...timeline?.events ?? [], ...this.accepted(id)];
+    for (const { client_id } of this.accepted(id)) this.#accepted.delete(client_id);
+    timeline?.reset();
     this.#talks.delete(id);
+    return held;
   }
 
   clear() {

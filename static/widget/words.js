@@ -1,7 +1,8 @@
 /**
  * Every word the customer can read. A value is a sentence with `{places}`, or an object of plural forms chosen
  * by the number `n` (CLDR categories of that language). Other languages are modules of their own, fetched
- * only where they are spoken: words_de.js, words_ar.js. What is read on the pages for ways back, devices and keys
+ * only where they are spoken: words_de.js, words_ar.js. What is read where one writes comes with that, and adds itself
+ * here: words_talk.js. What is read on the pages for ways back, devices and keys
  * comes with those pages: words_later.js and its own languages.
  * @typedef {string|Record<string, string>} Sentence
  */
@@ -38,48 +39,14 @@ export const english = {
   who: "So that we know you next time (optional)",
   name: "Your name",
   email: "Your e-mail address",
-  needText: "Please write a few words first.",
-  badEmail: "This does not look like an e-mail address. Correct it or leave it empty.",
-  tooLong: { one: "{n} character too long.", other: "{n} characters too long." },
   send: "Send",
   write: "Write a message",
   back: "Back",
   close: "Close chat",
-  soundOn: "Sound is on",
-  soundOff: "Sound is off",
-  you: "You",
-  technician: "Technician",
-  us: "Support",
-  isHere: "here now",
-  isAway: "not here right now",
   log: "Messages",
   older: "Show earlier messages",
-  joined: "{name} joined",
-  released: "Back in the queue: the next free technician takes over",
-  reopened: "Open again",
-  solvedBy: "Solved with {name}",
-  solvedPlain: "Solved",
-  writeAgain: "It is back? Write again",
   sending: "Sending…",
-  sent: "Delivered",
-  seen: "Seen",
   failed: "Not sent.",
-  retry: "Try again",
-  copy: "Copy",
-  copied: "Copied",
-  drop: "Delete",
-  removed: "Message removed",
-  edited: "edited",
-  typing: "{name} is typing…",
-  place: "You are number {n} in line.",
-  next: "You are next.",
-  wait: "About {span} to go, as far as we can tell.",
-  waitUnknown: "How long it takes we cannot say yet.",
-  stay: "You may close this: we keep your place.",
-  nobodyWait: "Nobody is here right now. Your message is kept, and the answer will be here.",
-  reconnecting: "Reconnecting… your message is kept.",
-  below: { one: "{n} new message", other: "{n} new messages" },
-  down: "To the newest message",
   closed: "Chat with us",
   before: "I have chatted before",
   more: "Your history and this computer",
@@ -88,20 +55,10 @@ export const english = {
   heldNo: "No, it is back",
   heldLater: "Later",
   heldThanks: "Good to hear. Thank you!",
-  writeBack: "What happens now?",
   foundHome: {
     one: "We have found your earlier conversation.",
     other: "We have found your {n} earlier conversations.",
   },
-  foundHere: {
-    one: "Your earlier conversation is here again",
-    other: "Your {n} earlier conversations are here again",
-  },
-  errTooLarge: "It is too long.",
-  errRate: "Too many messages at once.",
-  errForbidden: "This conversation cannot be written to from here.",
-  errInvalid: "Something in it was not accepted.",
-  errOther: "Something went wrong on our side.",
 };
 
 /** @type {Record<string, () => Promise<{words: Record<string, Sentence>}>>} */
@@ -142,7 +99,7 @@ export async function speech(...wanted) {
       Object.assign(words, await later(tongue));
     },
     t(key, places = {}) {
-      const sentence = words[key];
+      const sentence = words[key] ?? english[key];
       const form = typeof sentence === "string"
         ? sentence
         : sentence[plural.select(Number(places.n ?? 0))] ?? sentence.other;

@@ -72,7 +72,13 @@ export const words = {
   waitUnknown: "Wie lange es dauert, können wir noch nicht sagen.",
   stay: "Sie können dies schließen: Ihr Platz bleibt.",
   nobodyWait: "Gerade ist niemand da. Ihre Nachricht bleibt erhalten, die Antwort steht hier.",
-  reconnecting: "Verbindung wird wiederhergestellt… Ihre Nachricht bleibt erhalten.",
+  reconnecting:
+    "Verbindung wird wiederhergestellt… Was Sie schreiben, bleibt erhalten und geht dann gleich hinaus.",
+  reconnectingOpen:
+    "Verbindung wird wiederhergestellt… Bitte diese Seite offen lassen: Dieser Browser bewahrt nicht auf, was noch nicht gesendet ist.",
+  slow: "Verbunden, ein paar Sekunden langsamer als sonst.",
+  notKept:
+    "Dieser Browser bewahrt nicht auf, was noch nicht gesendet ist. Bitte diese Seite so lange offen lassen.",
   below: { one: "{n} neue Nachricht", other: "{n} neue Nachrichten" },
   down: "Zur neuesten Nachricht",
   closed: "Chat mit uns",
@@ -97,4 +103,7 @@ export const words = {
   errForbidden: "In dieses Gespräch kann von hier nicht geschrieben werden.",
   errInvalid: "Etwas darin wurde nicht angenommen.",
   errOther: "Bei uns ist etwas schiefgegangen.",
+  errRestored:
+    "Sie war angekommen, aber unser System musste zurückgesetzt werden und hat sie verloren. Noch einmal senden?",
+  errGone: "Dieses Gespräch gibt es nicht mehr. Ein neuer Versuch beginnt ein neues.",
 };

@@ -104,7 +104,7 @@ export class SmallServer {
         const technician = event.assigned?.technician ?? null;
         made.status = technician ? "active" : "waiting";
         made.technician = technician;
-        made.waiting_since = technician ? null : event.at;
+        made.waiting_since = technician ? null : event.assigned?.waiting_since ?? event.at;
         made.resolved_at = null;
       } else if (event.kind === "resolved") {
         made.status = "resolved";

@@ -3,7 +3,7 @@ import { Desk } from "../../static/console/desk.js";
 import { Store } from "../../static/console/store.js";
 import { Lost, Refused } from "../../static/shared/errors.js";
 import { Outbox } from "../../static/shared/outbox.js";
-import { ANA, MARA, ME, SmallServer, welcome } from "./console_cast.js";
+import { ANA, BO, MARA, ME, SmallServer, welcome } from "./console_cast.js";
 
 /** A desk on a wire that answers from a small server. */
 function set() {
@@ -160,6 +160,25 @@ Deno.test("after a reconnect the open conversation is watched again and a reset 
   same(desk.logs.events("c1").map((event) => event.by.name), ["Erased"]);
 });
 
+Deno.test("a restored database: what it never held is gone once the console is welcomed again", async () => {
+  const { server, desk, store } = set();
+  server.say(MARA, "one");
+  server.say(MARA, "lost");
+  desk.receive({ ...welcome([server.row(ME.id)]), epoch: "e1" });
+  desk.show("c1");
+  await settled();
+  same([desk.epoch, desk.logs.events("c1").length], ["e1", 2]);
+  desk.disconnected();
+  server.log.pop();
+  server.say(MARA, "another");
+  desk.receive({ type: "reset", conversation: "c1", reason: "restored" });
+  desk.receive({ ...welcome([server.row(ME.id)]), epoch: "e2" });
+  await settled();
+  same(desk.epoch, "e2");
+  same(desk.logs.events("c1").map((event) => event.message?.text), ["one", "another"]);
+  same(store.rows.get("c1")?.last_seq, 2);
+});
+
 Deno.test("a conversation that is not ours to see says so, until it is", async () => {
   const { desk, server } = set();
   desk.show("c1");
@@ -189,4 +208,28 @@ Deno.test("reset: everything held is thrown away, and log and context are asked 
   same(sent.map((frame) => frame.type).sort(), ["sync", "watch"]);
   same([store.contexts.has("c1"), desk.logs.above("c1")], [false, null]);
   same(desk.logs.events("c1").length, 1);
+});
+
+Deno.test("set back: the server is believed, what it lost of mine is given back, a colleague's is not", async () => {
+  const { server, desk, store, outbox } = set();
+  server.add("assigned", ANA, own);
+  server.say(MARA, "one");
+  server.say(ANA, "kept");
+  const lost = [server.say(ANA, "lost"), server.say(BO, "not mine")];
+  desk.receive(welcome([server.row(ME.id)]));
+  desk.show("c1");
+  await settled();
+  same(desk.logs.last("c1"), 5);
+  desk.disconnected();
+  const now = new SmallServer();
+  now.log = server.log.splice(0, 3);
+  server.log = now.log;
+  desk.receive(welcome([{ ...server.row(ME.id), last_seq: 3 }]));
+  desk.receive({ type: "reset", conversation: "c1", reason: "restored" });
+  await settled();
+  await settled();
+  same([desk.logs.last("c1"), store.rows.get("c1")?.last_seq], [3, 3]);
+  same(outbox.entries("c1").map((entry) => [entry.text, entry.state, entry.client_id]), [
+    ["lost", "failed", lost[0].message?.client_id],
+  ]);
 });

@@ -4,6 +4,8 @@ import { ANA, at, BO, MARA, ME, row, SmallServer, storeWith, welcome } from "./c
 
 /** @typedef {(server: SmallServer) => any} Step */
 
+/** @type {import("../../static/console/types.js").By} */
+const RAPPORT = { kind: "system", id: null, name: "" };
 const own = { technician: { id: "ana", name: "Ana" }, team: null };
 const none = { technician: null, team: null };
 const outcome = { id: "o", problem: "p", cause: "c", fix: "f", applies_to: "", state: "unknown" };
@@ -20,6 +22,10 @@ const KINDS = {
     (server) => server.add("assigned", BO, { technician: { id: "bo", name: "Bo" }, team: null }),
   ],
   released: [[(s) => s.add("assigned", ANA, own)], (server) => server.add("assigned", ANA, none)],
+  "given back by Rapport": [
+    [(s) => s.add("assigned", ANA, own)],
+    (server) => server.add("assigned", RAPPORT, { ...none, waiting_since: "2026-03-01T08:00:00.000Z" }),
+  ],
   resolved: [[(s) => s.add("assigned", ANA, own)], (server) => server.add("resolved", ANA, { outcome })],
   "resolved, unclaimed": [[], (server) => server.add("resolved", ANA, { outcome })],
   reopened: [

@@ -1,5 +1,5 @@
 import { Connection, Lost, Refused } from "../../static/shared/connection.js";
-import { Clock, equal, rejects, Wire } from "./shared_fakes.js";
+import { Clock, crowding, equal, rejects, Wire } from "./shared_fakes.js";
 
 /** A connection on a fake wire and a fake clock, with everything it says written down. */
 function connect(options = {}) {
@@ -68,14 +68,58 @@ Deno.test("a socket that dies right after welcome does not reset the back-off", 
   equal(set.states.at(-1)[1].in, 250);
 });
 
-Deno.test("goodbye is honoured: not sooner than asked, and not for ever on a draining socket", async () => {
+/**
+ * After its goodbye the server answers so many pings, in a drain of 600 s; the second at which the client has given up.
+ * @param {number} answered
+ */
+async function drained(answered) {
   const set = connect();
   await live(set);
-  set.wire.last.say({ type: "goodbye", reason: "restart", retry_after: 7 });
-  equal(set.connection.state, "live");
-  set.clock.tick(5000);
-  equal(set.states.at(-1)[0], "waiting");
-  equal(set.states.at(-1)[1].in, 8000);
+  const socket = set.wire.last;
+  socket.say({ type: "goodbye", reason: "restarting", retry_after: 7 });
+  for (let second = 1; second <= 600; second++) {
+    const asked = socket.sent.length;
+    set.clock.tick(1000);
+    if (set.connection.state !== "live") return { second, set };
+    if (socket.sent.length > asked && answered-- > 0) socket.say({ type: "pong", ref: "life" });
+  }
+  return { second: Infinity, set };
+}
+
+Deno.test("a draining server is left when it says so, however long that takes", async () => {
+  const { second, set } = await drained(Infinity);
+  equal(second, Infinity);
+  equal(set.wire.sockets.length, 1);
+  set.wire.last.drop(1012);
+  equal(set.states.at(-1)[1].in, 8000); // not sooner than asked
+});
+
+Deno.test("a draining server that has died is left within seconds", async () => {
+  for (const answered of [0, 1, 40]) {
+    const { second, set } = await drained(answered);
+    equal(second, 7 * (answered + 1) + 5);
+    equal([set.connection.state, set.states.at(-1)[1].reason], ["waiting", "silent"]);
+    equal(set.states.at(-1)[1].in >= 7000, true);
+  }
+});
+
+Deno.test("once hello is said it stands in line with thousands; a handshake that never ends is given up sooner", async () => {
+  const waited = (/** @type {ReturnType<typeof connect>} */ set) =>
+    set.states.some(([state]) => state === "waiting");
+  const swallowed = connect();
+  swallowed.clock.tick(13_000);
+  equal(waited(swallowed), true);
+  const crowded = connect();
+  crowded.clock.tick(11_000);
+  await crowded.wire.last.open();
+  crowded.clock.tick(21_000);
+  equal([waited(crowded), crowded.connection.expected], [false, true]);
+  crowded.wire.last.say({ type: "welcome", heartbeat: 10, conversations: [] });
+  equal(crowded.connection.state, "live");
+  const lost = connect();
+  await lost.wire.last.open();
+  lost.clock.tick(26_000);
+  equal(waited(lost), true);
 });
 
 Deno.test("1012 spreads the return over at least two seconds", async () => {
@@ -184,5 +228,63 @@ Deno.test("broken frames are ignored", async () => {
   set.wire.last.raw("{nonsense");
   set.wire.last.raw("null");
   set.wire.last.raw("[1]");
+  equal(set.connection.state, "live");
+});
+
+/** When each of a thousand clients tries again after all have lost their server at once. @param {number} code @param {() => number} [random] */
+async function herd(code, random = Math.random) {
+  const waits = [];
+  for (let client = 0; client < 1_000; client++) {
+    const set = connect({ random });
+    await live(set);
+    set.clock.tick(6_000);
+    set.wire.last.drop(code);
+    waits.push(set.states.at(-1)[1].in);
+    set.connection.stop();
+  }
+  return waits;
+}
+
+Deno.test("a thousand clients that lose the same server come back spread evenly", async () => {
+  equal(crowding(await herd(1006), 0, 500) < 1.5, true);
+  equal(crowding(await herd(1012), 0, 2_000) < 1.5, true);
+  equal(crowding(await herd(4429), 0, 5_000) < 1.5, true);
+  equal(crowding(await herd(1006, () => 0.5), 0, 500) < 1.5, false); // without jitter it is seen
+});
+
+Deno.test("after goodbye nobody comes before the moment they were told, nor all at that moment", async () => {
+  const waits = [];
+  for (let client = 0; client < 1_000; client++) {
+    const set = connect({ random: Math.random });
+    await live(set);
+    set.clock.tick(6_000);
+    set.wire.last.say({ type: "goodbye", reason: "restarting", retry_after: 3 });
+    set.wire.last.drop(1012);
+    waits.push(set.states.at(-1)[1].in);
+    set.connection.stop();
+  }
+  equal(crowding(waits, 3_000, 5_000) < 1.5, true);
+});
+
+Deno.test("4408 and 4409 are failures like any other: back with jitter, without asking for a new token", async () => {
+  for (const code of [4408, 4409]) {
+    const set = connect();
+    await live(set);
+    set.clock.tick(6_000);
+    set.wire.last.drop(code);
+    equal([set.connection.state, set.states.at(-1)[1].in], ["waiting", 250]);
+  }
+});
+
+Deno.test("a laptop that slept: timers come late, and the dead socket is found out and replaced", async () => {
+  const set = connect();
+  await live(set);
+  set.clock.now += 8 * 3_600_000; // nothing ran meanwhile
+  set.clock.tick(1); // all that was due comes now
+  equal(set.wire.last.sent.at(-1), { type: "ping", ref: "life" });
+  set.clock.tick(5_000);
+  equal(set.connection.state, "waiting");
+  set.clock.tick(set.states.at(-1)[1].in);
+  await live(set);
   equal(set.connection.state, "live");
 });

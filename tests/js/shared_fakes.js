@@ -146,3 +146,18 @@ export class FakeLocks {
     return turn;
   }
 }
+
+/**
+ * How unevenly times lie between two ends: the largest of ten equal parts, as a multiple of its share.
+ * @param {number[]} times
+ * @param {number} from
+ * @param {number} to
+ */
+export function crowding(times, from, to) {
+  const parts = new Array(10).fill(0);
+  for (const time of times) {
+    if (time < from || time > to) throw new Error(`${time} lies outside ${from} … ${to}`);
+    parts[Math.min(9, Math.floor(10 * (time - from) / (to - from)))]++;
+  }
+  return Math.max(...parts) / (times.length / 10);
+}

@@ -12,6 +12,8 @@ function box(options = {}) {
     locks: options.locks ?? null,
     now: () => clock.now,
     later: clock.setTimeout,
+    random: () => options.random ?? 0,
+    vault: options.vault ?? null,
     send: (entry) => {
       sent.push(entry);
       return options.offline?.() ? false : true;

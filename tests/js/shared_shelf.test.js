@@ -1,4 +1,4 @@
-import { newId } from "../../static/shared/ids.js";
+import { newId } from "../../static/shared/entry.js";
 import { Shelf } from "../../static/shared/shelf.js";
 import { equal, FakeStorage } from "./shared_fakes.js";
 

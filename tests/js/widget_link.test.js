@@ -145,6 +145,7 @@ async function link() {
     ConnectionClass: Quick,
     timers: set.clock,
     hidden: () => false,
+    random: () => 0.5,
   });
   way.start();
   const settleAll = async () => {
@@ -196,6 +197,28 @@ Deno.test("three sockets that never open: HTTP takes over, feeds what is new, an
   equal(set.way.ready, false); // HTTP has to show anew that it works
 });
 
+Deno.test("hello names the epoch of the last welcome; over HTTP another one resets all that is held", async () => {
+  const set = await link();
+  const held = () => set.frames.filter(({ type }) => type === "reset").map((one) => one.conversation);
+  await set.wire.last.open();
+  equal(set.wire.last.sent[0].epoch, "");
+  set.wire.last.say({ type: "welcome", heartbeat: 25, conversations: [], epoch: "e1" });
+  set.server.answers["GET conversations"] = [200, { conversations: [], epoch: "e1" }];
+  for (let round = 0; round < 4; round++) {
+    set.wire.last.drop(1006);
+    await set.settleAll();
+    set.clock.tick(2_000);
+    await set.settleAll();
+  }
+  equal([set.way.ready, held()], [true, []]);
+  set.server.answers["GET conversations"] = [200, { conversations: [], epoch: "e2" }];
+  set.clock.tick(4_000);
+  await set.settleAll();
+  equal(held(), ["a"]);
+  await set.wire.last.open();
+  equal(set.wire.last.sent[0].epoch, "e2");
+});
+
 Deno.test("without HTTP either, nothing is sent and nothing claims to be connected", async () => {
   const set = await link();
   set.server.down();
@@ -227,4 +250,67 @@ Deno.test("4401: a new token, then the socket again, with the new token and with
   set.clock.tick(4_000);
   await set.settleAll();
   equal(set.wire.sockets.length, 3);
+});
+
+/** @param {Awaited<ReturnType<typeof link>>} set @param {number} ms in steps that let answers arrive */
+async function pass(set, ms, step = 250) {
+  for (let passed = 0; passed < ms; passed += step) {
+    set.clock.tick(step);
+    await set.settleAll();
+  }
+}
+
+Deno.test("a handshake that is swallowed: HTTP takes over long before the socket is given up", async () => {
+  const set = await link();
+  set.server.answers["GET conversations"] = [200, [{ id: "a", last_seq: 1 }]];
+  await pass(set, 5_000); // never opened, never closed
+  equal([set.wire.sockets.length, set.way.ready, set.states.at(-1)], [1, true, "polling"]);
+});
+
+Deno.test("who is known to the server and told to wait does not ask over HTTP beside it; who is forgotten does", async () => {
+  const set = await link();
+  set.server.answers["GET conversations"] = [200, [{ id: "a", last_seq: 1 }]];
+  const asked = () => set.server.asked.filter(({ path }) => path === "conversations").length;
+  await set.wire.last.open();
+  await pass(set, 20_000); // stands in line
+  equal([set.wire.sockets.length, asked()], [1, 0]);
+  set.wire.last.say({ type: "error", code: "unavailable", retry: true, retry_after: 8 });
+  set.wire.last.drop(1012);
+  await pass(set, 7_500);
+  equal([set.wire.sockets.length, asked(), set.states.at(-1)], [1, 0, "waiting"]);
+  await pass(set, 20_000); // comes again when told to, and nobody answers
+  equal([set.wire.sockets.length > 1, set.way.ready, asked() > 0], [true, true, true]);
+});
+
+Deno.test("a socket that opens and dies again and again: what waits goes over HTTP in between", async () => {
+  const set = await link();
+  set.server.answers["GET conversations"] = [200, [{ id: "a", last_seq: 1 }]];
+  for (let round = 0; round < 6; round++) {
+    await set.wire.last.open();
+    set.wire.last.say({ type: "welcome", heartbeat: 25, conversations: [] });
+    await pass(set, 1_000);
+    const { length } = set.wire.sockets;
+    set.wire.last.drop(1006);
+    for (let ms = 0; set.wire.sockets.length === length && ms < 20_000; ms += 250) await pass(set, 250);
+  }
+  equal(set.states.includes("polling"), true);
+  await set.wire.last.open();
+  set.wire.last.say({ type: "welcome", heartbeat: 25, conversations: [] });
+  await set.settleAll();
+  equal(set.states.at(-1), "live");
+});
+
+Deno.test("a server that is away is asked ever less often, and not by all at once", async () => {
+  const set = await link();
+  set.server.down();
+  const before = set.server.asked.length;
+  for (let round = 0; round < 3; round++) {
+    set.wire.last.drop(1006);
+    await pass(set, 1_000);
+  }
+  const polls = () => set.server.asked.slice(before).filter((one) => one.path === "conversations").length;
+  await pass(set, 60_000, 2_000);
+  const minute = polls();
+  await pass(set, 120_000, 2_000);
+  equal([minute <= 12, (polls() - minute) / 2 < minute], [true, true]);
 });

@@ -306,3 +306,37 @@ Deno.test({
     set.end();
   },
 });
+
+Deno.test({
+  name:
+    "a browser that becomes somebody's in another tab, while this one is asking who it is, is theirs here too",
+  ...quiet,
+  fn: async () => {
+    const server = new Server();
+    /** @type {(answer: any) => void} */ let answered = () => {};
+    let asked = 0;
+    server.answers["POST session"] = () => {
+      asked++;
+      if (asked === 1) return [200, server.session()];
+      if (asked === 2) return new Promise((done) => answered = done);
+      return [200, server.session({ customer: { id: "p1", name: "" }, conversations: [row()] })];
+    };
+    const set = await chat(server);
+    set.one.restart();
+    await turn();
+    equal(asked, 2);
+    set.storage.setItem("r.device", "d-mara");
+    const told = Object.assign(new Event("storage"), {
+      key: "r.device",
+      newValue: "d-mara",
+      storageArea: set.storage,
+    });
+    globalThis.dispatchEvent(told);
+    await turn();
+    answered([200, server.session()]);
+    await turn();
+    equal([asked, server.sessions.at(-1).device_token], [3, "d-mara"]);
+    equal(set.one.state.customer?.id, "p1");
+    set.end();
+  },
+});

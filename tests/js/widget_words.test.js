@@ -5,6 +5,7 @@ import { words as german } from "../../static/widget/words_de.js";
 import { words as later } from "../../static/widget/words_later.js";
 import { words as laterArabic } from "../../static/widget/words_later_ar.js";
 import { words as laterGerman } from "../../static/widget/words_later_de.js";
+import { talk } from "../../static/widget/words_talk.js";
 import { equal } from "./shared_fakes.js";
 
 /** @param {any} sentence */
@@ -30,6 +31,7 @@ Deno.test("the later words are learned where they are needed, and replace none",
     equal([one.t("send"), one.t("useEmail").length > 5], [before, true]);
   }
   equal(Object.keys(later).filter((key) => key in english), []);
+  equal((await speech("en")).t("retry"), talk.retry);
 });
 
 Deno.test("plural forms cover what the language asks for", () => {

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run similar test check format lock clean
+.PHONY: help run similar test soak bench check format lock clean
 
-help run similar test check format lock clean:
+help run similar test soak bench check format lock clean:
 	@exec $(PYTHON) tools/rapport.py $@

@@ -20,7 +20,7 @@ from chat.models import AuthorKind, Conversation, Outcome, OutcomeState, Status
 from customers import normal
 from customers.environment import Surroundings, describe
 from customers.models import Customer, Device, Grant, Identifier, Inbox, Proof
-from customers.recognition import catch_up, record_traits, traits_of
+from customers.recognition import catch_up_all, record_traits, traits_of
 
 INBOX = "demo"
 #: Any number; it only has to be the same in every server process that seeds.
@@ -71,8 +71,7 @@ def seed() -> DemoAccounts:
             cast = _Cast(inbox, technicians)
             for story in sorted(STORIES, key=lambda one: _begins(one, now)):
                 cast.play(story, _begins(story, now))
-            while catch_up():
-                pass
+            catch_up_all()
     return DemoAccounts(password, made)
 
 

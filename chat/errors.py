@@ -147,6 +147,12 @@ class TooLarge(Problem):
     sentence = "This is too long."
 
 
+class FrameTooLarge(TooLarge):
+    """A frame over the limit: not read at all."""
+
+    sentence = "A frame has at most 64 KiB."
+
+
 class RateLimited(Problem):
     """Too fast; keep it and try again after `retry_after` seconds."""
 

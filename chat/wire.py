@@ -34,6 +34,14 @@ def decode(text: str) -> dict[str, Any]:
     return value
 
 
+def ref_of(frame: dict[str, Any]) -> object:
+    """The frame's `ref` where it is a short text or a number; anything else is not echoed."""
+    ref = frame.get("ref")
+    if isinstance(ref, str):
+        return ref if len(ref) <= 100 and ref.isprintable() else None
+    return ref if isinstance(ref, int) and abs(ref) < 2**53 else None
+
+
 def time_text(at: datetime | None) -> str | None:
     """ISO 8601 in UTC with Z, to the millisecond."""
     if at is None:

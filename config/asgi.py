@@ -15,12 +15,18 @@ from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 
 from chat.consumers.routing import sockets
+from chat.views import Probes
 from config.lifespan import Lifespan
 from config.static import Application, StaticFiles
+from config.watched import Watched
 
 application = Lifespan(
-    StaticFiles(
-        cast(Application, ProtocolTypeRouter({"http": django_application, "websocket": sockets})),
-        root=settings.STATIC_ROOT,
+    Watched(
+        Probes(
+            StaticFiles(
+                cast(Application, ProtocolTypeRouter({"http": django_application, "websocket": sockets})),
+                root=settings.STATIC_ROOT,
+            )
+        )
     )
 )

@@ -14,6 +14,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
+#: What stands in keys that were copied from somewhere.
+PLACEHOLDERS = ("changeme", "change-me", "change_me", "django-insecure", "your-secret", "example")
+#: Different characters in a key; one made at random has more.
+FEWEST_CHARACTERS = 8
+
 
 def number(name: str, default: float, *, least: float, most: float) -> float:
     """The number in environment variable `name`, between `least` and `most`.
@@ -114,12 +119,16 @@ def secret_key(data_dir: Path) -> str:
     """SECRET_KEY from the environment; else one made at random at the first start and kept in `data_dir`.
 
     There is no default key. Several machines must be given the same SECRET_KEY.
-    Raises ImproperlyConfigured for a key under 32 characters.
+    Raises ImproperlyConfigured for a key under 32 characters, and for one that nobody made at random.
     """
     key = os.environ.get("SECRET_KEY", "").strip()
     if key:
         if len(key) < 32:
             raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
+        if len(set(key)) < FEWEST_CHARACTERS or any(word in key.lower() for word in PLACEHOLDERS):
+            raise ImproperlyConfigured(
+                "SECRET_KEY looks like a placeholder, which others know too. Make one: openssl rand -hex 32"
+            )
         return key
     path = data_dir / "secret_key"
     if not path.exists():
@@ -133,6 +142,29 @@ def secret_key(data_dir: Path) -> str:
         finally:
             fresh.unlink()
     return path.read_text().strip()
+
+
+def metrics_token() -> str:
+    """METRICS_TOKEN, with which other machines may read /metrics; empty: none may.
+
+    Raises ImproperlyConfigured for one that can be guessed, or cannot stand in a header.
+    """
+    token = os.environ.get("METRICS_TOKEN", "").strip()
+    if token and not (len(token) >= 16 and token.isascii() and token.isprintable() and " " not in token):
+        raise ImproperlyConfigured(
+            "METRICS_TOKEN must have at least 16 characters, plain ones without blanks."
+        )
+    return token
+
+
+def metrics_folder() -> None:
+    """Check PROMETHEUS_MULTIPROC_DIR, which the Prometheus library reads by itself.
+
+    Raises ImproperlyConfigured when it is not a folder that can be written.
+    """
+    named = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "").strip()
+    if named and not (Path(named).is_dir() and os.access(named, os.W_OK)):
+        raise ImproperlyConfigured(f"PROMETHEUS_MULTIPROC_DIR={named} is not a folder that can be written.")
 
 
 def database(data_dir: Path) -> dict[str, Any]:
@@ -178,8 +210,27 @@ def _sqlite(path: str) -> dict[str, Any]:
 def _postgresql(parsed: dict[str, Any]) -> dict[str, Any]:
     options = dict(parsed.get("OPTIONS") or {})
     most = whole("DATABASE_POOL", 8, least=2, most=200)
-    options["pool"] = {"min_size": 1, "max_size": most, "timeout": 3}
+    from config.postgresql.connection import Patient  # psycopg only where it is used
+
+    # `reconnect_timeout`: after it the pool stops trying by itself and begins afresh when it is asked. Its own pauses
+    # double each time, and would outlast a longer outage by as long again.
+    options["pool"] = {
+        "min_size": 1,
+        "max_size": most,
+        "timeout": 2.5,
+        "reconnect_timeout": 2,
+        "connection_class": Patient,
+    }
+    options.setdefault(
+        "connect_timeout", 2
+    )  # seconds; a frozen server lets everybody connect and says nothing
     # A row locked by somebody else is waited for this long, then answered with "try again".
-    options.setdefault("options", "-c lock_timeout=1000 -c idle_in_transaction_session_timeout=30000")
-    parsed.update(CONN_MAX_AGE=0, OPTIONS=options, TEST={"NAME": f"test_{parsed.get('NAME') or 'rapport'}"})
+    options.setdefault("options", "-c lock_timeout=500 -c idle_in_transaction_session_timeout=30000")
+    options.setdefault("prepare_threshold", 5)  # for `kept_cursor` alone
+    parsed.update(
+        ENGINE="config.postgresql",
+        CONN_MAX_AGE=0,
+        OPTIONS=options,
+        TEST={"NAME": f"test_{parsed.get('NAME') or 'rapport'}"},
+    )
     return parsed

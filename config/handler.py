@@ -13,10 +13,13 @@ from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from chat.patience import PATIENCE, at_most
 from config.static import Receive, Scope, Send
 
 #: Threads that are kept while nothing is asked; more come and go with a rush.
 IDLE = 16
+#: Seconds that the database may take for a page of the administration, which may ask for much.
+PATIENT = 30.0
 
 
 class _Thread(ThreadPoolExecutor):
@@ -68,7 +71,11 @@ class OneStep(ASGIHandler):
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """The whole chain in the request's own thread."""
-        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+        return await sync_to_async(self._respond, thread_sensitive=True)(request)
+
+    def _respond(self, request: HttpRequest) -> HttpResponseBase:
+        with at_most(PATIENT if request.path.startswith("/admin/") else PATIENCE):
+            return self.get_response(request)
 
 
 def one_step_application() -> OneStep:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from chat.consumers.runtime import stop
-from chat.serving import worker
+from chat.hub import hub
+from chat.serving import prepare, worker
 from config.static import Application, Receive, Scope, Send
 
 
 class Lifespan:
-    """ASGI: answers lifespan events, starts the worker, flushes the writer at shutdown; passes everything else on.
+    """ASGI: answers lifespan events and passes everything else on.
+
+    At the start it gets ready and starts the worker, at the end it flushes the writer.
 
     Daphne sends no lifespan events; `manage.py serve` stops the same parts itself.
     """
@@ -25,7 +28,10 @@ class Lifespan:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                await asyncio.to_thread(prepare.first_visit)
+                prepare.settle()
                 worker.start_inside()
+                hub.current().stand_by()
             if message["type"] == "lifespan.shutdown":
                 await stop()
                 await asyncio.to_thread(worker.stop_inside)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
-from config import env, mail
+from config import env, logs, mail
 
 django_stubs_ext.monkeypatch()  # Django's own classes take their model in brackets only after this
 
@@ -21,6 +21,7 @@ DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 HOST = env.env.str("HOST", default="127.0.0.1")
 PORT = env.whole("PORT", 8000, least=1, most=65535)
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  (compared, not bound)
+PROCESSES = env.whole("PROCESSES", 1, least=1, most=64)
 PUBLIC_URL = env.web_address("PUBLIC_URL", f"http://{'127.0.0.1' if HOST in EVERYWHERE else HOST}:{PORT}")
 
 DEMO = env.flag("DEMO")
@@ -136,7 +137,7 @@ CACHES = {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "rapport",
-            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+            "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
         }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
@@ -196,6 +197,7 @@ RAPPORT: dict[str, Any] = {
     "SWEEP": env.number(
         "SWEEP", 5, least=0.2, most=300
     ),  # seconds between looks at the heads in the database
+    "GONE_AFTER": env.number("GONE_AFTER", 300, least=0, most=86_400),  # seconds; 0: never
     "HELLO_WITHIN": env.number("HELLO_WITHIN", 10, least=0.2, most=60),  # seconds
     "TOKEN_LIFE": env.whole("TOKEN_LIFE", 3600, least=5, most=86_400),  # seconds an access token is good for
     "DEVICE_ROTATION": env.whole(
@@ -204,22 +206,20 @@ RAPPORT: dict[str, Any] = {
     "SOCKET_OUTBOX": env.whole(
         "SOCKET_OUTBOX", 1024 * 1024, least=64 * 1024, most=64 * 1024 * 1024
     ),  # bytes unsent
+    "DRAIN_SECONDS": env.number(
+        "DRAIN_SECONDS", 10, least=0, most=600
+    ),  # in which sockets are closed at the end
     "DATABASE_THREADS": env.whole("DATABASE_THREADS", 4, least=1, most=64),
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {
-        "handlers": ["stderr"],
-        "level": env.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
-    },
-    "loggers": {
-        "httpx": {"level": "WARNING"},
-        "daphne": {"level": "WARNING"},
-        # Answers below 500 are the client's business and would fill the log with other people's mistakes.
-        "django.request": {"level": "ERROR"},
-    },
-}
+METRICS_TOKEN = env.metrics_token()
+env.metrics_folder()
+
+LOG_FORMAT = env.choice("LOG_FORMAT", "PLAIN", {"PLAIN", "JSON"})
+LOG_ADDRESSES = env.flag("LOG_ADDRESSES")
+LOGGING_CONFIG = "config.logs.configure"
+LOGGING = logs.logging_settings(
+    level=env.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}),
+    form=LOG_FORMAT,
+    access=env.flag("ACCESS_LOG", LOG_FORMAT == "JSON"),
+)

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import minify
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.files.base import ContentFile
 
@@ -63,6 +62,8 @@ class _Smaller:
         self._storage = storage
 
     def open(self, path: str) -> ContentFile[bytes]:
+        import minify  # brings the runtime of another language and its threads: only into a process that collects
+
         with self._storage.open(path) as source:
             text = source.read().decode()
         return ContentFile(minify.string(KINDS[Path(path).suffix], text).encode())

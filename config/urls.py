@@ -3,12 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from chat.views import Login, Logout, console, demo, demo_mail, healthz, home, link_page, readyz, widget_frame
+from chat.views import Login, Logout, console, demo, demo_mail, home, link_page, widget_frame
 
 urlpatterns = [
     path("", home, name="home"),
-    path("healthz", healthz, name="healthz"),
-    path("readyz", readyz, name="readyz"),
     path("demo/", demo, name="demo"),
     path("demo/mail/", demo_mail, name="demo-mail"),
     path("link/", link_page, name="link-page"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from customers.models import Customer, Link
+from customers.prepared import prepared
 
 #: Nobody is so many people; a chain that grows beyond this was linked by mistake, and costs no more than this.
 MOST_LINKED = 200
@@ -34,9 +36,7 @@ def persons_of(customers: Iterable[UUID], at: datetime) -> dict[UUID, frozenset[
     edges: dict[UUID, set[UUID]] = {}
     frontier, seen = set(asked), set(asked)
     while frontier and len(seen) < MOST_LINKED + len(asked):
-        found = Link.objects.filter(live_link(at), Q(a__in=frontier) | Q(b__in=frontier)).values_list(
-            "a_id", "b_id"
-        )
+        found = _links_from(customers=frontier, at=at)
         frontier = set()
         for a, b in found:
             edges.setdefault(a, set()).add(b)
@@ -51,14 +51,30 @@ def persons_of(customers: Iterable[UUID], at: datetime) -> dict[UUID, frozenset[
 
 def links_of(person: frozenset[UUID], at: datetime) -> list[Link]:
     """The live links within one person, the oldest first."""
-    found = Link.objects.filter(live_link(at), a__in=person, b__in=person)
-    return list(found.select_related("a", "b").order_by("at"))
+    return _links_among(person=person, at=at)
 
 
 def _walls(customers: set[UUID]) -> dict[UUID, UUID | None]:
     """Customer → the separate inbox it must not leave, None for the shared ones."""
-    rows = Customer.objects.filter(pk__in=customers).values_list("id", "inbox_id", "inbox__separate")
+    rows = _homes_of(customers=customers)
     return {customer: inbox if separate else None for customer, inbox, separate in rows}
+
+
+@prepared
+def _links_from(customers: Iterable[UUID], at: datetime) -> QuerySet[Link, Any]:
+    either = Q(a__in=customers) | Q(b__in=customers)
+    return Link.objects.filter(live_link(at), either).values_list("a_id", "b_id")
+
+
+@prepared
+def _links_among(person: Iterable[UUID], at: datetime) -> QuerySet[Link, Link]:
+    found = Link.objects.filter(live_link(at), a__in=person, b__in=person)
+    return found.select_related("a", "b").order_by("at")
+
+
+@prepared
+def _homes_of(customers: Iterable[UUID]) -> QuerySet[Customer, Any]:
+    return Customer.objects.filter(pk__in=customers).values_list("id", "inbox_id", "inbox__separate")
 
 
 def _reached(start: UUID, edges: dict[UUID, set[UUID]], walls: dict[UUID, UUID | None]) -> frozenset[UUID]:

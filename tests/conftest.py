@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from tests.faults.profile import SOAK
 from tests.support.installation import Installation, Server
 from tests.support.prepared import SHARED, Prepared
 
@@ -28,11 +29,17 @@ hypothesis_settings.load_profile("rapport")
 #: Files whose tests take half a minute and more together.
 LONG = {
     "test_kill.py",
+    "test_outage.py",
+    "test_full_disk.py",
     "test_replay.py",
     "test_guessing.py",
     "test_story.py",
     "test_mails.py",
     "test_machine.py",
+    "test_logs.py",
+    "test_slow.py",
+    "test_nginx.py",
+    "test_unsent.py",
 }
 SERVER_FIXTURES = {"server", "brisk", "server_factory", "installation_factory"}
 ServerFactory = Callable[..., Server]
@@ -72,6 +79,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     absent = {"embedded", "looks"} if os.environ.get("REDIS_URL") else {"production"}
     if find_spec("numpy") is None:
         absent.add("similar")
+    if not SOAK:
+        absent.add("soak")
     unmeant = [item for item in items if any(map(item.get_closest_marker, absent))]
     if unmeant:
         config.hook.pytest_deselected(items=unmeant)

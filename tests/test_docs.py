@@ -12,7 +12,7 @@ import pytest
 from rest_framework.views import APIView
 
 from chat.api.urls import urlpatterns
-from chat.consumers import base
+from chat.consumers import codes as closing_codes
 from chat.consumers.console import ConsoleSocket
 from chat.consumers.customer import CustomerSocket
 from chat.errors import Problem
@@ -152,7 +152,9 @@ def test_every_error_and_close_code_is_documented_and_no_other() -> None:
 
     errors = section(PROTOCOL, "Errors and close codes")
     assert codes(Problem) == first_words(errors)
-    closing = {value for value in vars(base).values() if isinstance(value, int) and 4000 <= value < 5000}
+    closing = {
+        value for value in vars(closing_codes).values() if isinstance(value, int) and 4000 <= value < 5000
+    }
     assert closing == {int(code) for code in re.findall(r"^\| (4\d{3}) \|", errors, re.MULTILINE)}
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -16,14 +15,17 @@ from channels.exceptions import ChannelFull
 from django.conf import settings
 
 from chat.consumers import heads
-from chat.hub import topics
+from chat.hub import bus, topics
+from chat.hub.bus import Bus
 from chat.hub.hub import Hub, current
 from chat.hub.layer import HubChannelLayer
 from chat.selectors.heads import open_heads
+from tests.faults.chatter import Treated
 from tests.support.cast import Cast, numbers, until
 from tests.support.clients import CustomerClient, TechnicianClient
 from tests.support.installation import Installation, Server
 from tests.support.wire import Frame
+from tools.services.process import free_port
 
 
 class Ear:
@@ -74,30 +76,36 @@ async def test_a_sweep_feeds_nothing_that_came_while_it_was_reading(monkeypatch)
     """Event 5 is being read from the database when 5 and 6 are announced."""
     here, ear, conversation, customer = current(), Ear(), uuid4(), uuid4()
     await here.follow(topics.conversation(conversation), ear)
-    here.heads[conversation] = (4, 4)
+    here.heads[conversation] = (4, 3)
 
     async def in_database(work: Callable[..., Any], *given: Any, **how: Any) -> Any:
         if work is open_heads:
-            return {conversation: (customer, None, 5, 5)} if given[0] == "id" else {}
+            return {conversation: (customer, None, 5, 4)} if given[0] == "id" and given[1] else {}
         for seq in (5, 6):
-            here.publish([topics.conversation(conversation)], f"announced {seq}", (conversation, seq, seq))
+            here.publish([topics.conversation(conversation)], f"announced {seq}", (conversation, seq, 0))
         return [SimpleNamespace(conversation=conversation, seq=5, customer_seq=5)]
 
     monkeypatch.setattr(heads, "in_database", in_database)
     monkeypatch.setattr(heads, "event_frame", lambda event, **_: {"fed": event.seq})
     await heads.Heads().sweep()
     assert ear.heard == ["announced 5", "announced 6"]
-    assert here.heads[conversation] == (6, 6)
+    assert here.heads[conversation] == (6, 4), "nobody here is the customer: that end is as the database says"
 
 
-async def test_the_ends_of_logs_are_known_for_what_is_followed() -> None:
-    hub, conversation = Hub(), uuid4()
-    hub.publish(["a"], "x", (conversation, 5, 4))
-    assert hub.heads == {}
-    await hub.follow("a", Ear())
-    for seq in (7, 6):
-        hub.publish(["a"], "x", (conversation, seq, seq - 1))
-    assert hub.heads == {conversation: (7, 6)}
+async def test_what_was_announced_is_known_up_to_the_first_gap() -> None:
+    hub, conversation, other = Hub(), uuid4(), uuid4()
+    hub.publish(["a"], "x", (conversation, 5, 0))
+    assert hub.heads == {}, "nobody has looked yet where this one ends"
+    hub.heads[conversation] = (4, 3)
+    for mark in ((5, 0), (6, 0), (0, 5), (8, 0), (6, 0)):
+        hub.publish(["a"], "x", (conversation, *mark))
+    assert hub.heads == {conversation: (6, 3)}, "7, and the customer's 4, must be found by the sweep"
+    for mark in ((7, 0), (0, 4)):
+        hub.publish(["a"], "x", (conversation, *mark))
+    assert hub.heads == {conversation: (7, 4)}
+    for mark in ((1, 0), (0, 1), (2, 0)):
+        hub.publish(["a"], "x", (other, *mark))
+    assert hub.heads[other] == (2, 1), "it began here"
 
 
 async def test_channels_layer_interface() -> None:
@@ -121,14 +129,87 @@ async def test_channels_layer_interface() -> None:
         await layer.group_send("not a name!", {})
 
 
+async def test_what_waits_for_redis_is_bounded_and_soon_forgotten(monkeypatch) -> None:
+    away = Bus(f"redis://127.0.0.1:{free_port()}/0", lambda *_: None)
+    try:
+        for _ in range(bus.MOST_WAITING + 100):
+            away.publish(("a",), "x")
+        assert (len(away._waiting), away.dropped) == (bus.MOST_WAITING, 100)
+        await until(lambda: away.away)
+        monkeypatch.setattr(bus, "STALE", 0.0)
+        for _ in range(50):
+            away.publish(("a",), "x" * (bus.MOST_CHARACTERS // 20))
+        assert away._characters < 2 * bus.MOST_CHARACTERS
+        assert len(away._waiting) < 50
+        await away.subscribe("a")  # does not wait for what cannot come
+    finally:
+        await away.close()
+
+
+@contextlib.asynccontextmanager
+async def relay(port: int) -> AsyncIterator[tuple[int, list[asyncio.Event]]]:
+    """A way to `port` whose connections go dead, without being closed, once their event is set."""
+    dead: list[asyncio.Event] = []
+
+    async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter, gone: asyncio.Event) -> None:
+        while data := await source.read(65536):
+            if not gone.is_set():
+                target.write(data)
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inward, outward = await asyncio.open_connection("127.0.0.1", port)
+        dead.append(gone := asyncio.Event())
+        both = carry(reader, outward, gone), carry(inward, writer, gone)
+        with contextlib.suppress(OSError):
+            await asyncio.wait([asyncio.ensure_future(one) for one in both], return_when="FIRST_COMPLETED")
+        outward.close()
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1], dead
+    finally:
+        server.close()
+
+
+@pytest.mark.production
+@pytest.mark.parametrize("asks", [True, False])
+async def test_a_redis_that_only_keeps_silent_is_given_up(monkeypatch, asks: bool) -> None:
+    """The network between us is gone: nothing is closed, nothing comes. One that never asks waits for ever."""
+    monkeypatch.setattr(bus, "ASK_AFTER", 0.2 if asks else 3600)
+    topic, ear, speaker = f"a{uuid4().hex}", Ear(), Hub(settings.REDIS_URL)
+    port = urlsplit(settings.REDIS_URL).port
+    assert port
+    async with relay(port) as (way, dead):
+        listener = Hub(f"redis://127.0.0.1:{way}/0")
+        try:
+            await listener.follow(topic, ear)
+            speaker.publish([topic], "before")
+            await until(lambda: ear.heard == ["before"])
+            for one in dead:
+                one.set()
+
+            def comes_again() -> bool:
+                speaker.publish([topic], "after")
+                return "after" in ear.heard
+
+            if asks:
+                await until(comes_again)
+            else:
+                with pytest.raises(AssertionError):
+                    await until(comes_again, within=2)
+        finally:
+            await listener.close()
+            await speaker.close()
+
+
 @pytest.fixture
 async def pair() -> AsyncIterator[tuple[Hub, Hub]]:
     """The hubs of two processes on one Redis."""
     hubs = Hub(settings.REDIS_URL), Hub(settings.REDIS_URL)
     yield hubs
     for hub in hubs:
-        if hub.bus is not None:
-            await hub.bus.close()
+        await hub.close()
 
 
 @pytest.mark.production
@@ -140,13 +221,13 @@ async def test_frames_cross_redis_once_and_in_order(pair: tuple[Hub, Hub]) -> No
     for one in (topic, other):
         await there.follow(one, theirs)
     texts = [f'{{"text": "a b,c: {n} é\\u2028 - "}}' for n in range(1_000)]
-    for number, text in enumerate(texts):
-        here.publish([topic, other], text, (conversation, number, number // 2))
+    for number, text in enumerate(texts, start=1):
+        here.publish([topic, other], text, (conversation, number, 0))
     await until(lambda: len(theirs.heard) >= len(texts))
     await asyncio.sleep(0.05)  # a second copy would come now
     assert theirs.heard == texts
     assert mine.heard == texts, "its own frames do not come back to it"
-    assert there.heads[conversation] == (999, 499)
+    assert there.heads[conversation] == (1_000, 0)
     there.unfollow(topic, theirs)
     there.publish([topic], "to the first")
     await until(lambda: mine.heard[-1] == "to the first")
@@ -160,14 +241,6 @@ async def test_group_send_crosses_redis(pair: tuple[Hub, Hub]) -> None:
     await HubChannelLayer().group_send(group, {"type": "hello"})
     await until(lambda: ear.heard)
     assert ear.heard == ['{"type": "hello"}']
-
-
-class Deaf(Server):
-    """A server that delivers nothing by itself."""
-
-    def command(self) -> Sequence[str | Path]:
-        """The broken server's own start."""
-        return [sys.executable, Path(__file__).parent / "support" / "deaf.py"]
 
 
 async def repaired(who: CustomerClient | TechnicianClient, conversation: str, last: int) -> list[Frame]:
@@ -194,9 +267,9 @@ async def test_when_every_frame_is_swallowed_the_sweep_feeds_and_the_heads_tell(
 ) -> None:
     installation = installation_factory(HEARTBEAT="0.5", SWEEP="0.5")
     with contextlib.ExitStack() as running:
-        server = running.enter_context(Deaf(installation, {}))
+        server = running.enter_context(Treated(installation, "swallow"))
         # Where there can be two processes, she is on the other: nothing at all crosses between them.
-        other = running.enter_context(Deaf(installation, {})) if settings.REDIS_URL else server
+        other = running.enter_context(Treated(installation, "swallow")) if settings.REDIS_URL else server
         cast = Cast(server)
         try:
             mara, ana = await cast.customer(), await cast.technician("ana", at=other.url)
@@ -219,7 +292,7 @@ async def test_when_every_frame_is_swallowed_the_sweep_feeds_and_the_heads_tell(
             assert fed["seq"] == 23
         finally:
             await cast.leave()
-        assert "swallowed" in server.log.read_text(), "the server was not deaf at all"
+        assert "swallow" in server.log.read_text(), "the server was not deaf at all"
 
 
 @pytest.mark.production
@@ -258,3 +331,18 @@ async def test_a_customer_on_one_process_and_a_technician_on_another(
     await mara.wire.event("message", begun, seq=by_http.json()["seq"])
     await ana.do("availability", state="away")
     await mara.wire.wait(type="presence", conversation=begun, technician_online=False)
+
+
+@pytest.mark.production
+async def test_a_bus_that_is_ended_while_it_connects_ends() -> None:
+    """Whatever moment it is: a connection under way swallows being cancelled."""
+    for turns in range(40):
+        wire = Bus(settings.REDIS_URL, lambda names, text, mark: None)
+        wire.publish(("topic",), "a frame")
+        tasks = list(wire._tasks)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        _, late = await asyncio.wait(tasks, timeout=5)
+        assert not late, f"{[task.get_name() for task in late]} after {turns} turns"

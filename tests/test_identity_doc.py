@@ -28,7 +28,7 @@ from tools.environment import ROOT
 pytestmark = pytest.mark.django_db
 DOC = (ROOT / "docs" / "identity.md").read_text()
 USER = {"id": 4711, "name": "Mara Lindqvist", "email": "mara@example.org", "email_verified": True}
-DENO = ROOT / ".venv" / "bin" / "deno"
+DENO = Path(sys.executable).with_name("deno")
 PHP = shutil.which("php")
 KEYS: dict[str, Any] = {
     "EdDSA": ed25519.Ed25519PrivateKey.generate(),

@@ -205,20 +205,23 @@ def locked(conversation: uuid.UUID) -> Iterator[None]:
             holder.close()
 
 
-def hurry() -> None:
-    """Wait for a lock a moment only."""
+@contextmanager
+def hurry() -> Iterator[None]:
+    """Wait for a lock a moment only. The connection goes back to the pool, so this must not stay with it."""
+    quick, usual = ("SET lock_timeout = 200", "RESET lock_timeout")
+    if connection.vendor != "postgresql":
+        quick, usual = ("PRAGMA busy_timeout = 200", "PRAGMA busy_timeout = 10000")
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET lock_timeout = 200")
-        else:
-            cursor.execute("PRAGMA busy_timeout = 200")
+        cursor.execute(quick)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(usual)
 
 
 def test_a_lock_that_stays_is_unavailable_and_later_all_is_well() -> None:
     mara, opened = begin("first")
     entry = said(opened.head.id, mara, "patience", client_id="c")
-    with locked(opened.head.id):
-        hurry()
+    with locked(opened.head.id), hurry():
         refused = append([entry])[0]
     assert isinstance(refused, Unavailable)
     assert refused.retry

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
 from chat.mail import sending
 from chat.mail.again import try_again
@@ -254,3 +255,57 @@ def test_what_could_not_be_sent_is_not_told_to_the_log(
     for secret in ("271828", "rl1_token", MARA):
         assert secret not in said
     assert MARA in now(mail).error, "whoever looks after the mail server finds it there"
+
+
+def test_what_cannot_be_written_down_after_sending_does_not_keep_a_worker_from_ending(
+    post: MailServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The database goes away between the mail server's yes and our note of it, and somebody says stop."""
+    mail, stop, tries = code(), threading.Event(), list[float]()
+    away = threading.Event()
+
+    def mark(one: Mail) -> None:
+        tries.append(time.monotonic())
+        away.set()
+        raise OperationalError
+
+    monkeypatch.setattr(sending, "_mark_sent", mark)
+    monkeypatch.setattr(sending, "RECORDING_PAUSE", 120.0)
+    worker = threading.Thread(target=send_due, args=(stop,))
+    worker.start()
+    assert away.wait(30)
+    assert worker.is_alive(), "it does not give up by itself"
+    stop.set()
+    worker.join(30)
+    assert not worker.is_alive(), "it would have slept for two minutes"
+    assert len(tries) == 2, "one last time"
+    assert "was sent, but this could not be written down" in caplog.text
+    assert len(post.taken) == 1
+    assert now(mail).state == MailState.WAITING, "in its lease: then it goes again under the same Message-ID"
+
+
+def test_a_mail_that_we_cannot_hand_in_waits_with_its_reason_and_stops_no_other(
+    post: MailServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    in_order = sending._message
+
+    def broken(mail: Mail) -> Any:
+        if mail.to == MARA:
+            raise TypeError("canary")
+        return in_order(mail)
+
+    monkeypatch.setattr(sending, "_message", broken)
+    at = datetime.now(UTC)
+    first, second = queue_confirm(MARA, "rl1_token", inbox(), at, at), code(to="bo@oldmail.example")
+    assert send_due() == 1
+    assert (now(first).state, first.tries) == (MailState.WAITING, 1)
+    assert now(second).state == MailState.SENT
+    assert "its log says why" in first.error
+    assert f"Mail {first.pk}: try 1 failed" in caplog.text
+    Mail.objects.filter(pk=first.pk).update(tries=MOST_TRIES - 1)
+    due(first)
+    send_due()
+    assert now(first).state == MailState.DEAD
+    monkeypatch.undo()
+    assert try_again([first.pk], at) == 1
+    assert first.text

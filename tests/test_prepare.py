@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from django.test import Client
 
 from chat.serving import lock, prepare
 from chat.serving.lock import AlreadyServed, hold
-from chat.views import health
 from tests.support.cast import Log, Records
 from tests.support.installation import Server
 from tools.environment import ROOT
+
+
+def test_what_has_been_loaded_is_not_looked_through_again() -> None:
+    before = gc.get_freeze_count()
+    try:
+        prepare.settle()
+        assert gc.get_freeze_count() - before > 10_000
+    finally:
+        gc.unfreeze()
 
 
 @pytest.mark.embedded
@@ -109,34 +114,3 @@ def test_static_files_are_collected_once(
 @pytest.mark.django_db
 def test_there_is_no_migration_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
-
-
-@pytest.mark.django_db
-def test_ready_when_the_database_answers_and_is_migrated(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert client.get("/readyz").json() == {"status": "ready", "missing": []}
-    for name in ("_database", "_migrations"):
-        with monkeypatch.context() as broken:
-            broken.setattr(health, name, lambda: False)
-            answer = client.get("/readyz")
-            assert (answer.status_code, answer.json()["missing"]) == (503, [name[1:]])
-    assert connection.vendor in {"sqlite", "postgresql"}
-
-
-@pytest.mark.production
-def test_not_ready_while_the_database_is_away(server_factory: Callable[..., Server]) -> None:
-    server = server_factory(own_postgresql=True)
-    assert server.answers()
-    postgresql = server.installation.postgresql
-    assert postgresql is not None
-    postgresql.stop()
-    with pytest.raises(urllib.error.HTTPError, match="503"):
-        urllib.request.urlopen(f"{server.url}/readyz", timeout=10)
-    with urllib.request.urlopen(f"{server.url}/healthz", timeout=10) as alive:
-        assert alive.status == 200, "the process lives"
-    postgresql.start()
-    deadline = time.monotonic() + 10
-    while not server.answers():
-        assert time.monotonic() < deadline, server.last_words()
-        time.sleep(0.1)

@@ -28,6 +28,7 @@ WELCOME = {
     "session": an_id,
     "heartbeat": number,
     "server_time": a_time,
+    "epoch": an_id,
     "conversations": [CONVERSATION],
 }
 STARTED = {

@@ -10,8 +10,7 @@ import pytest
 import time_machine
 from django.core import signing
 
-from chat.consumers.base import MOST_BAD_FRAMES, TOO_SLOW
-from chat.consumers.customer import CustomerSocket
+from chat.consumers.base import MOST_BAD_FRAMES
 from customers.visits import SALT
 from tests.support.cast import Cast
 from tests.support.installation import Server
@@ -133,30 +132,6 @@ async def test_the_subprotocol(server: Server) -> None:
     await several.close()
     later = await Wire.open(f"{server.ws}/ws/customer/", subprotocols=["rapport.v9"])
     assert await later.closed() == 4400
-
-
-async def test_a_reader_that_takes_nothing_is_cut_off(settings: Any) -> None:
-    """In process: a peer's full buffer is the kernel's business, what we keep for it is ours."""
-    settings.RAPPORT = {**settings.RAPPORT, "SOCKET_OUTBOX": 64 * 1024}
-    sent: list[dict[str, Any]] = []
-    stuck = asyncio.Event()
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-        if message["type"] == "websocket.send":
-            await stuck.wait()
-
-    socket = CustomerSocket()
-    socket._transport, socket.ready = send, True
-    for _ in range(100):
-        socket.push("x" * 1024)
-    stuck.set()
-    for _ in range(50):
-        await asyncio.sleep(0)
-    assert sent[-1] == {"type": "websocket.close", "code": TOO_SLOW}
-    assert len(sent) <= 3, "what could not be sent is thrown away"
-    socket.push("nothing more")
-    assert not socket._unsent
 
 
 @pytest.mark.parametrize("path", ["/ws/", "/ws/customer", "/ws/console/x", "/ws/admin/", "/"])

@@ -175,3 +175,20 @@ async def test_two_beginnings_at_once_of_one_visitor_are_one_customer(cast: Cast
     assert len({answer["id"] for answer in answers}) == 2
     listed = (await mara.session())["conversations"]
     assert {one["id"] for one in listed} == {answer["id"] for answer in answers}
+
+
+async def test_a_page_of_long_texts_is_short_and_says_that_there_is_more(cast: Cast) -> None:
+    mara = await cast.customer()
+    begun = (await mara.start("long"))["id"]
+    for number in range(45):
+        await mara.say(begun, f"{number} {'x' * 7_900}")
+    page = await mara.do("sync", conversation=begun, after=0)
+    assert 20 < len(page["events"]) < 45
+    assert page["more"]
+    assert len(await mara.everything(begun)) == 46
+    device = mara.device_token
+    await mara.wire.close()
+    back = await cast.visitor(device_token=device)
+    await back.connect(cursors={begun: 1})
+    await back.wire.event("message", begun, seq=20)
+    assert len(await back.everything(begun)) == 46

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,6 +18,7 @@ from agents.services import be_present, choose_availability
 from chat.log.append import append
 from chat.log.entries import Claim, Entry, Release
 from chat.models import Conversation
+from chat.queue import board
 from chat.queue.pace import ENOUGH, estimate, seconds_between_claims
 from chat.selectors.lists import mine_and_waiting
 from tests.support.cast import Cast, until
@@ -106,6 +112,35 @@ async def test_consoles_are_told_in_order_and_end_with_what_a_fresh_one_sees(cas
             assert {k: v for k, v in shown[conversation].items() if k not in mine} == {
                 k: v for k, v in fresh[conversation].items() if k not in mine
             }
+
+
+async def test_what_is_about_to_be_told_to_all_is_not_told_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A conversation begins here and another elsewhere; the sweep looks before the first has been told."""
+    mine, other = uuid4(), uuid4()
+    told: list[Frame] = []
+    here = SimpleNamespace(
+        followed=lambda _: [""],
+        deliver=lambda _, text: told.append(json.loads(text)),
+        publish=lambda _, text: told.append(json.loads(text)),
+    )
+
+    async def in_database(work: Callable[..., Any], *given: Any) -> Any:
+        if not given:
+            return {mine: ("today", 1), other: ("today", 1)}
+        return [
+            {"id": str(one), "status": "waiting", "waiting_since": "today", "last_seq": 1} for one in given[0]
+        ]
+
+    monkeypatch.setattr(board, "in_database", in_database)
+    monkeypatch.setattr("chat.queue.board.hub.current", lambda: here)
+    ours = board.Board()
+    ours.note(SimpleNamespace(events=[1], opened=True, head=SimpleNamespace(id=mine, status="waiting")))  # type: ignore[arg-type]
+    await asyncio.gather(ours.sweep(), ours.flush())
+    await ours.sweep()
+    assert [(one["conversation"], one["change"]) for one in told] == [
+        (str(other), "added"),
+        (str(mine), "added"),
+    ]
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 from array import array
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,11 +20,12 @@ from chat.replay.run import Plan, run
 from chat.replay.script import Side, Talk, chains, read_talks
 from chat.replay.verify import compare
 from chat.replay.view import View
+from tests.fixtures import RECORDING
 from tests.fixtures.fake_rapport import FakeRapport
+from tests.load.replay.account import in_database
 from tests.support.cast import Records
 from tests.support.installation import Server
 
-RECORDING = Path(__file__).parent / "fixtures" / "conversations.jsonl"
 GOOD = {"at": "2026-03-02T09:00:00Z", "from": "customer", "text": "Hello"}
 
 
@@ -196,6 +198,14 @@ def test_broken_connections_cost_nothing() -> None:
     assert figures.reconnects >= 3
 
 
+def test_calls_that_a_server_misses_while_it_is_away_cost_nothing() -> None:
+    figures, app = _replay("away")
+    assert figures.good, (figures.failures, figures.stopped)
+    assert {("GET", "/console/login/"), ("POST", "/console/login/")} < set(app.turned_away)
+    assert len(figures.tried_again_at) == len(app.turned_away) > 3, "it was there, and is told"
+    assert "HTTP calls made once more" in figures.table()
+
+
 def test_a_server_that_pushes_nothing_is_borne_by_its_heartbeats() -> None:
     figures, _app = _replay("mute")
     assert figures.good, figures.failures
@@ -281,6 +291,32 @@ def test_the_command_plays_against_the_real_server(
     assert not output.err, "quiet where there is no terminal"
 
 
+def test_the_database_is_asked_too(server: Server) -> None:
+    figures = asyncio.run(run(Plan(_many(1), [server.url], ["ana", "bo", "cy"], server.password)))
+    outcome = in_database(server.installation, figures.played)
+    outcome.assert_clean()
+    assert outcome.accepted == figures.messages == 17
+
+
+def test_a_client_that_sends_again_under_another_name_is_found_out(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = link.Link.ask
+
+    async def impatient(self: link.Link, kind: str, /, **fields: Any) -> dict[str, Any]:
+        answer = await ask(self, kind, **fields)
+        if kind != "message.send":
+            return answer
+        return await ask(self, kind, **{**fields, "client_id": str(uuid.uuid4())})
+
+    monkeypatch.setattr(link.Link, "ask", impatient)
+    figures = asyncio.run(run(Plan(_many(1), [server.url], ["ana", "bo", "cy"], server.password)))
+    assert figures.strange
+    assert not figures.good
+    assert in_database(server.installation, figures.played).doubled
+
+
+@pytest.mark.embedded  # tests/faults restarts servers on both
 def test_a_restart_in_the_middle_is_lived_through(
     server_factory: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:

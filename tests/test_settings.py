@@ -16,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 from config import env
 from tools.environment import ROOT
 
+KEY = "0f9a6c3b7d2e8145"  # as random as one may be that stands in a file
+KEY += KEY[::-1]
 #: (reader, what it reads, good values with what comes of them, bad values)
 READERS: list[tuple[str, Callable[[], Any], dict[str, Any], list[str]]] = [
     (
@@ -98,12 +100,28 @@ READERS: list[tuple[str, Callable[[], Any], dict[str, Any], list[str]]] = [
     (
         "secret_key",
         lambda: env.secret_key(Path("/nowhere")),
-        {"x" * 32: "x" * 32, f" {'y' * 50} ": "y" * 50},
-        ["x" * 31, "secret", "-"],
+        {KEY: KEY, f" {KEY} ": KEY},
+        [
+            *(KEY[:31], "secret", "-", "x" * 60, "change-me-please-0123456789-abcdefghij"),
+            *("django-insecure-5hq8y2!k0z7v#b3n9m1c6x4w", "CHANGEME0123456789abcdefghijklmnopqrst"),
+        ],
     ),
+    (
+        "metrics_token",
+        env.metrics_token,
+        {"": "", "x" * 16: "x" * 16, f" {'a-b' * 9} ": "a-b" * 9},
+        ["x" * 15, "-", "two words with blanks", "täglich-neu-gemacht"],
+    ),
+    ("metrics_folder", env.metrics_folder, {"": None, "/tmp": None}, ["/nowhere", "/dev/null"]),
     ("similar", env.similar, {"": "AUTO", "auto": "AUTO", " Text ": "TEXT"}, ["vectors", "1"]),
 ]
-NAMES = {"database": "DATABASE_URL", "secret_key": "SECRET_KEY", "similar": "SIMILAR"}
+NAMES = {
+    "database": "DATABASE_URL",
+    "secret_key": "SECRET_KEY",
+    "similar": "SIMILAR",
+    "metrics_token": "METRICS_TOKEN",
+    "metrics_folder": "PROMETHEUS_MULTIPROC_DIR",
+}
 
 
 @pytest.mark.filterwarnings("ignore:Engine not recognized")  # the library's; what matters is that we refuse
@@ -216,11 +234,19 @@ def test_debug_is_refused_on_a_public_address(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_a_demo_password_that_anybody_would_try_is_refused_on_a_public_address(tmp_path: Path) -> None:
+    public = {"HOST": "0.0.0.0", "PUBLIC_URL": "http://chat.example.com", "DEMO": "true"}
+    ended = start(tmp_path, "serve", **public, DEMO_PASSWORD="demo")
+    assert ended.returncode != 0
+    assert "DEMO_PASSWORD" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_public_installation_passes_the_deployment_checks(tmp_path: Path) -> None:
     ended = start(
         tmp_path,
         *("check", "--deploy", "--fail-level", "ERROR"),
         PUBLIC_URL="https://chat.example.com",
-        SECRET_KEY="k" * 60,
+        SECRET_KEY=KEY + KEY,
     )
     assert ended.returncode == 0, ended.stderr

@@ -20,14 +20,13 @@ from chat.recall.index_search import (
     MOST_CANDIDATES,
     Scope,
     choose_keys,
-    has_letters,
-    letters_query,
     scope_of,
     words_query,
 )
 from chat.recall.similar import past_problems, search, similar_problems
 from chat.recall.similar_known import known
 from chat.recall.similar_text import essence, same_fix, words_of
+from chat.serving.prepare import first_visit
 from customers.models import Customer, Inbox
 from tests.support.log import inbox as demo
 from tests.support.log import technician
@@ -205,7 +204,6 @@ def test_the_number_of_queries_does_not_grow() -> None:
         return len(seen)
 
     solved(SCAN, "Install the patch")
-    has_letters()  # asked once a process
     found(SCAN)
     few = queries()
     for number in range(40):
@@ -235,8 +233,6 @@ def test_candidates_are_bounded_and_come_from_the_index() -> None:
     assert keys[0] == "1234", "the rarest word first"
     assert "chat_problem_words" in plan(*words_query(["1234"], everywhere, counted))
     assert "chat_problem_words" in plan(*words_query(["1234"], Scope(demo().pk), counted))
-    if has_letters():
-        assert "chat_problem_letters" in plan(*letters_query(["prnter"], everywhere, 50))
 
 
 def test_common_words_are_left_out_where_rare_ones_say_enough(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,15 +245,22 @@ def test_common_words_are_left_out_where_rare_ones_say_enough(monkeypatch: pytes
     assert choose_keys([], counted) == []
 
 
-@pytest.mark.production
-def test_words_that_nobody_wrote_are_found_by_their_letters_where_the_extension_is() -> None:
-    if not has_letters():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'")
-            assert cursor.fetchone() is None, "it could be had and was not used"
-        return
+@pytest.mark.parametrize("slip", ["fotosmart", "potosmart", "phtoosmart"])
+def test_a_word_that_nobody_wrote_is_looked_up_by_those_like_it(slip: str) -> None:
     solved("The photosmart complains")
-    assert problems("fotosmart") == ["The photosmart complains"]
+    assert problems(slip) == ["The photosmart complains"]
+
+
+def test_what_is_like_no_known_word_finds_nothing() -> None:
+    solved("The photosmart complains")
+    assert known().meant(["photocopier", "smart", "psc"]) == []
+    assert problems("zzzzzzz") == []
+
+
+def test_only_some_unknown_words_of_a_question_are_looked_up() -> None:
+    solved("The photosmart complains about scanning again")
+    slips = ["fotosmart", "fotosmart", "komplains", "abuot", "sanning"]  # what is said twice counts once
+    assert known().meant(slips) == ["photosmart", "complains", "about"]
 
 
 def test_numpy_is_not_imported_without_the_extra() -> None:
@@ -289,3 +292,13 @@ def test_what_is_common_is_counted_over_all_that_is_on_file(monkeypatch: pytest.
     solved(SCAN, "one more")
     similar_known.known()
     assert counted.rows == before + 1
+
+
+def test_a_process_that_begins_to_serve_has_read_them(
+    django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "close", lambda: None)  # with it would go what this test has written
+    solved(SCAN, "Hold OK while switching on")
+    first_visit()
+    with django_assert_num_queries(1):
+        assert similar_known.known().rows == 1

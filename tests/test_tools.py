@@ -149,7 +149,6 @@ def test_a_free_port_is_outside_the_range_given_to_clients() -> None:
 def test_postgresql_survives_a_crash_and_leaves_nothing_behind() -> None:
     with PostgreSQL() as postgresql:
         with psycopg.connect(postgresql.url, autocommit=True) as connection:
-            connection.execute("CREATE EXTENSION pg_trgm")
             connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
             fsync = connection.execute("SHOW fsync").fetchone()
         assert fsync == ("on",)

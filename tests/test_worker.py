@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import StringIO
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,7 @@ from django.db import OperationalError
 
 from chat.mail import outbox
 from chat.models import Mail, MailState, Outcome
+from chat.serving import prepare
 from chat.serving import worker as serving
 from config.lifespan import Lifespan
 from tests.conftest import InstallationFactory
@@ -199,7 +201,10 @@ async def test_under_another_server_it_begins_and_ends_with_the_lifespan(
     async def stop() -> None:
         """The sockets' part, which other tests look at."""
 
+    ready: list[str] = []
     monkeypatch.setattr("config.lifespan.stop", stop)
+    for step in ("first_visit", "settle"):
+        monkeypatch.setattr(prepare, step, partial(ready.append, step))
     events = iter(["lifespan.startup", "lifespan.shutdown"])
     sent: list[tuple[str, bool]] = []
 
@@ -212,3 +217,4 @@ async def test_under_another_server_it_begins_and_ends_with_the_lifespan(
 
     await Lifespan(nothing)({"type": "lifespan"}, receive, send)
     assert sent == [("lifespan.startup.complete", inside), ("lifespan.shutdown.complete", False)]
+    assert ready == ["first_visit", "settle"]

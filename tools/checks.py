@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tools.environment import PYTHON, ROOT, VENV, variables
@@ -17,6 +18,7 @@ OF_AN_INSTALLATION = (
         "LOG_LEVEL",
         "MAIL_FROM",
         "PORT",
+        "PROCESSES",
         "PUBLIC_URL",
         "PYTEST_ADDOPTS",
         "REDIS_URL",
@@ -29,6 +31,8 @@ IN_PROCESS = "not server and not browser and not faults"
 WITH_SERVERS = "(server or faults) and not browser"
 WITH_BROWSER = "browser"
 CORES = os.cpu_count() or 1
+#: Shown, so that a test that has become slow is seen.
+SLOWEST = ("--durations", "15")
 #: The tests of a file stay together and share its servers; the files come in the order of tests/conftest.py.
 BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 
@@ -80,15 +84,32 @@ def slow_tests(name: str, environment: Mapping[str, str]) -> list[Step]:
     """The tests with servers and browsers of their own."""
     return [
         # They wait for their servers a part of the time: one more than there are cores.
-        _pytest(f"{name}: servers", environment, "-n", str(CORES + 1), *BY_FILE, "-m", WITH_SERVERS),
+        _pytest(
+            f"{name}: servers", environment, "-n", str(CORES + 1), *BY_FILE, *SLOWEST, "-m", WITH_SERVERS
+        ),
         # Playwright keeps an event loop running in the main thread, which tests of coroutines cannot share.
-        _pytest(f"{name}: browser", environment, "-n", str(CORES), *BY_FILE, "-m", WITH_BROWSER),
+        _pytest(
+            f"{name}: browser", environment, "-n", str(CORES + 1), *BY_FILE, *SLOWEST, "-m", WITH_BROWSER
+        ),
     ]
 
 
 def chosen_tests(name: str, environment: Mapping[str, str], arguments: Sequence[str]) -> Step:
     """pytest with the arguments somebody typed."""
     return _pytest(name, environment, *arguments)
+
+
+#: Seconds in which a soak ends what it has begun: of each fault there are rounds that nothing cuts short.
+ENDING = 3600
+#: What `make soak` runs.
+LASTING = ["tests/faults", "tests/browser/test_unsent.py", "tests/browser/test_polling.py"]
+
+
+def soak(name: str, environment: Mapping[str, str], minutes: float, arguments: Sequence[str]) -> Step:
+    """The fault tests at length: they begin nothing new after so many minutes; what they have begun may end."""
+    long = {**environment, "SOAK": "1", "SOAK_MINUTES": f"{minutes:g}"}
+    step = _pytest(f"{name}: soak", long, *(arguments or LASTING))
+    return replace(step, longest=minutes * 60 + ENDING)
 
 
 def _pytest(name: str, environment: Mapping[str, str], *arguments: str) -> Step:

@@ -23,12 +23,16 @@ PASSED, FAILED, NOT_RUN = "passed", "FAILED", "NOT RUN"
 
 @dataclass(frozen=True)
 class Step:
-    """One command. `counts` asks pytest for its figures, so that skipped tests are not taken for run."""
+    """One command. `counts` asks pytest for its figures, so that skipped tests are not taken for run.
+
+    `longest`: seconds after which it is taken to hang.
+    """
 
     name: str
     command: Sequence[str | Path]
     environment: Mapping[str, str]
     counts: bool = False
+    longest: float = LONGEST
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Report:
         with tempfile.TemporaryDirectory(prefix="rapport-step-") as folder:
             figures = Path(folder) / "figures.xml"
             command = [*step.command, f"--junitxml={figures}"] if step.counts else step.command
-            status = _call(command, step.environment)
+            status = _call(command, step.environment, step.longest)
             result, detail = _judge(status, figures) if step.counts else (FAILED if status else PASSED, "")
         self.rows.append(Row(step.name, result, time.monotonic() - started, detail))
 
@@ -87,15 +91,15 @@ def _shown(command: Sequence[str | Path]) -> list[str]:
     return [Path(program).name, *(part.removeprefix(f"{ROOT}/") for part in arguments)]
 
 
-def _call(command: Sequence[str | Path], environment: Mapping[str, str]) -> int:
+def _call(command: Sequence[str | Path], environment: Mapping[str, str], longest: float) -> int:
     """The exit status. However we are interrupted, the step has ended when this returns or raises."""
     process = subprocess.Popen(
         [str(part) for part in command], cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL
     )
     try:
-        return process.wait(LONGEST)
+        return process.wait(longest)
     except subprocess.TimeoutExpired:
-        print(f"It still runs after {LONGEST} s and is ended.", file=sys.stderr, flush=True)
+        print(f"It still runs after {longest:.0f} s and is ended.", file=sys.stderr, flush=True)
         process.terminate()
         return 124
     except SystemExit:

@@ -1,4 +1,4 @@
-"""The tasks a person types: run, similar, test, check, format, lock, clean."""
+"""The tasks a person types: run, similar, test, soak, bench, check, format, lock, clean."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ from tools.environment import (
     variables,
 )
 from tools.lock import make_locks
-from tools.services import NotAvailable, PostgreSQL, Redis, find_chromium
+from tools.services import NotAvailable, PostgreSQL, Redis, find_chromium, find_nginx
 from tools.steps import Report
 
 CACHES = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis", ".build")
@@ -114,6 +115,39 @@ def test(arguments: Sequence[str]) -> int:
         return report.close()
 
 
+def soak(arguments: Sequence[str]) -> int:
+    """The fault tests at length, on both databases: tables in .build/soak.txt; arguments go to pytest instead."""
+    minutes = _minutes()
+    prepare(DEVELOPMENT)
+    report, told = Report(), ROOT / ".build" / "soak.txt"
+    told.unlink(missing_ok=True)
+    with contextlib.ExitStack() as stack:
+        for name, environment in _environments(report, stack).items():
+            report.run(checks.soak(name, environment, minutes, arguments))
+    status = report.close()
+    if told.exists():
+        print(f"\n{told.read_text()}\nThe tables are in {told.relative_to(ROOT)}.")
+    return status
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Measure everything that docs/performance.md shows, and write its tables; arguments: bench --help."""
+    prepare(DEVELOPMENT)
+    with contextlib.ExitStack() as stack:
+        try:
+            chromium = find_chromium(install=True)
+            database = stack.enter_context(PostgreSQL(buffers=_a_quarter_of_the_memory()))
+            redis = stack.enter_context(Redis())
+        except NotAvailable as problem:
+            raise SetupError(f"Everything is measured, or nothing: {problem}.") from problem
+        if redis.imitated:
+            raise SetupError("Figures taken with an imitation of Redis say nothing; install redis-server.")
+        environment = checks.clean_environment(
+            CHROMIUM=chromium, DATABASE_URL=database.url, REDIS_URL=redis.url
+        )
+        return subprocess.call([PYTHON, "-m", "tests.load.bench", *arguments], env=environment)
+
+
 def format_files(_: Sequence[str]) -> int:
     """Rewrite Python, templates and JavaScript into the project's form."""
     prepare(DEVELOPMENT)
@@ -144,12 +178,31 @@ TASKS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
     "similar": similar,
     "test": test,
+    "soak": soak,
+    "bench": bench,
     "check": check,
     "format": format_files,
     "lock": lock,
     "clean": clean,
     "help": show_help,
 }
+
+
+def _a_quarter_of_the_memory() -> int:
+    """Megabytes, at most 4,096: what PostgreSQL's manual and docs/scaling.md say it should have."""
+    return min(4096, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4 // 2**20)
+
+
+def _minutes() -> float:
+    """SOAK_MINUTES: how long one database is tried, 1 to 720. Raises SetupError for anything else."""
+    given = os.environ.get("SOAK_MINUTES", "").strip() or "30"
+    try:
+        minutes = float(given)
+    except ValueError:
+        minutes = 0
+    if not 1 <= minutes <= 720:
+        raise SetupError(f"SOAK_MINUTES must be a number between 1 and 720; it is {given!r}.")
+    return minutes
 
 
 def _environments(report: Report, stack: contextlib.ExitStack) -> dict[str, dict[str, str]]:
@@ -159,6 +212,10 @@ def _environments(report: Report, stack: contextlib.ExitStack) -> dict[str, dict
         chromium["CHROMIUM"] = find_chromium(install=True)
     except NotAvailable as problem:
         report.left_out("Chromium", str(problem))
+    try:
+        find_nginx()
+    except NotAvailable as problem:
+        report.left_out("nginx", str(problem))
     embedded = checks.clean_environment(**chromium)
     # What kills a PostgreSQL starts one of its own, which waits for the disk.
     database = _address(report, stack, "PostgreSQL", "TEST_DATABASE_URL", lambda: PostgreSQL(durable=False))

@@ -63,11 +63,9 @@ class AuditEntryAdmin(ReadOnly, _Admin):
     list_filter = ("action", Whoever, ("at", Dated))
     search_fields = ("reason", "actor_name")
     search_help_text = "A customer's name, address or id, a technician, words of the reason"
-    ordering = ("-at", "-id")
     list_per_page = 50
     fields = ("when", "what", "reason", "by", "place", "more")
     readonly_fields = fields
-    show_full_result_count = False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """One that knows names."""

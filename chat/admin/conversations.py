@@ -37,9 +37,7 @@ class ConversationAdmin(ReadOnly, _Admin):
     list_filter = ("status", "inbox", "technician")
     search_fields = ("case_code", "subject", "customer__name")
     search_help_text = "Case code, subject or the customer's name"
-    ordering = ("-opened_at",)
     list_per_page = 50
-    show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("case_code", "subject", "status", "inbox", "who", "technician", "team")}),
         ("Times", {"fields": ("opened_at", "claimed_at", "replied_at", "resolved_at")}),

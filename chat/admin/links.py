@@ -62,10 +62,8 @@ class LinkAdmin(ReadOnly, _Admin):
     list_filter = (Holding, "proof", ("at", Dated))
     search_fields = ("a__name", "b__name", "reason", "by_name")
     search_help_text = "A customer, a technician or words of the reason"
-    ordering = ("-at",)
     fields = ("one", "other", "because", "reason", "who", "at", "holds", "revoked_by_name", "revoke_reason")
     readonly_fields = fields
-    show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:
         """One page more: taking a link back."""

@@ -29,11 +29,9 @@ class MailAdmin(ReadOnly, _Admin):
     list_filter = ("state", "kind", ("at", Dated))
     search_fields = ("to",)
     search_help_text = "The address"
-    ordering = ("-at",)
     fields = ("to", "kind", "subject", "state", "tries", "error", "at", "due_at", "expires_at", "done_at")
     readonly_fields = fields
     actions = ("again",)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
         """Without those that were never meant to go, and without the texts."""

@@ -27,10 +27,8 @@ class OutcomeAdmin(ReadOnly, _Admin):
     list_select_related = ("conversation", "confirmed_by")
     list_filter = ("state", "confirmed_by")
     search_fields = ("problem", "cause", "fix", "conversation__case_code")
-    ordering = ("-at",)
     fields = ("problem", "cause", "fix", "applies_to", "state", "confirmed_by", "at", "case")
     readonly_fields = ("case",)
-    show_full_result_count = False
 
     @admin.display(description="Fix", ordering="fix")
     def fix_begins(self, outcome: Outcome) -> str:

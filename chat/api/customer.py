@@ -25,6 +25,7 @@ from chat.selectors.lists import list_for_customer
 from chat.selectors.log import USUAL_PAGE, page_after, place_for_customer
 from chat.services.checks import LARGEST_SEQ, whole_in
 from chat.services.conversations import message_entry, read_entry, start_entry
+from chat.services.epoch import current_epoch
 from chat.services.notices import tell_contexts
 from chat.services.people import customer_author, say_about
 from chat.services.sessions import Asker, open_session
@@ -41,7 +42,7 @@ COOKIE_PATH = "/api/widget/"
 COOKIE_AGE = 400 * 24 * 3600  # the longest that browsers keep one
 
 _visits = Buckets(settings.RAPPORT["SOCKET_RATE"], settings.RAPPORT["SOCKET_BURST"])
-_sessions = Buckets(settings.RAPPORT["SESSION_RATE"], settings.RAPPORT["SESSION_BURST"])
+_sessions = Buckets(settings.RAPPORT["SESSION_RATE"], settings.RAPPORT["SESSION_BURST"], name="sessions")
 
 
 class CustomerView(APIView):
@@ -122,9 +123,12 @@ class Conversations(CustomerView):
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
-        """`{conversations: […]}`, newest first; empty for a visitor."""
+        """`{conversations: […], epoch}`, newest first; empty for a visitor."""
+        # Read first: a list that is newer than its epoch only makes the client ask once more.
+        epoch = current_epoch()
         browser = browser_of_visit(visit_in(request), datetime.now(UTC))
-        return Response({"conversations": list_for_customer(browser.customers) if browser else []})
+        listed = list_for_customer(browser.customers) if browser else []
+        return Response({"conversations": listed, "epoch": epoch})
 
     @extend_schema(
         request=shapes.StartRequest, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT}

@@ -24,6 +24,7 @@ from chat.errors import (
     Unauthenticated,
     Unavailable,
 )
+from chat.metrics import figures
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response:
     if problem is None:
         logger.error("A request failed", exc_info=error)
         problem = _Broken()
+    figures.ERRORS.labels("http", problem.code).inc()
     body: dict[str, Any] = {"fields": {}, **problem.answer(), "retry": problem.retry}
     response = Response(body, status=problem.status)
     if problem.retry_after is not None:

@@ -17,16 +17,16 @@ from chat.errors import RateLimited
 from chat.limits import Buckets
 from chat.services.links_in_mail import look_at_link, use_link
 
-_looks = Buckets(settings.RAPPORT["SESSION_RATE"], settings.RAPPORT["SESSION_BURST"])
+_looks = Buckets(settings.RAPPORT["SESSION_RATE"], settings.RAPPORT["SESSION_BURST"], name="looks")
 
 
-class LinkRequest(serializers.Serializer):  # type: ignore[type-arg]
+class MailLinkRequest(serializers.Serializer):  # type: ignore[type-arg]
     """The token, as it stands behind the #."""
 
     token = serializers.CharField()
 
 
-class LinkUseRequest(LinkRequest):
+class LinkUseRequest(MailLinkRequest):
     """What to do with it, where the link asks something."""
 
     answer = serializers.ChoiceField(["yes", "no"], required=False)
@@ -46,7 +46,7 @@ class _LinkView(CustomerView):
 class Link(_LinkView):
     """`POST link`."""
 
-    @extend_schema(request=LinkRequest, responses={200: OpenApiTypes.OBJECT, 403: shapes.Refusal})
+    @extend_schema(request=MailLinkRequest, responses={200: OpenApiTypes.OBJECT, 403: shapes.Refusal})
     def post(self, request: Request) -> Response:
         """What the link is for; changes nothing. `403 link_refused`."""
         return Response(look_at_link(body_of(request).get("token"), asked_in=request.COOKIES.get(ASKED)))

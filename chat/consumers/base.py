@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -14,21 +15,29 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from chat.consumers import runtime
+from chat.consumers.codes import FRAME_TOO_LARGE, NO_HELLO, PROTOCOL_BROKEN, RESTARTING, TOO_FAST, TOO_SLOW
+from chat.consumers.handshake import Handshake
 from chat.consumers.heads import Heads
+from chat.consumers.incoming import GONE, Incoming
+from chat.consumers.outgoing import WRITE, Outgoing
+from chat.consumers.underway import UnderWay
+from chat.consumers.watch import Watch
 from chat.errors import (
     BadFrame,
     Conflict,
+    FrameTooLarge,
     Problem,
     RateLimited,
-    TooLarge,
     Unauthenticated,
     Unavailable,
     UnknownType,
 )
 from chat.hub import hub
 from chat.limits import Bucket
-from chat.origins import own_origin
-from chat.wire import decode, encode
+from chat.log import writer
+from chat.log.entries import Entry, Result
+from chat.metrics import figures
+from chat.wire import decode, encode, ref_of
 
 logger = logging.getLogger(__name__)
 
@@ -37,27 +46,13 @@ Handler = Callable[[Any, Frame], Awaitable[None]]
 
 SUBPROTOCOL = "rapport.v1"
 
-PROTOCOL_BROKEN = 4400
-TOKEN_NEEDED = 4401
-NOT_ALLOWED = 4403
-NO_HELLO = 4408
-TOO_SLOW = 4409
-FRAME_TOO_LARGE = 4413
-TOO_FAST = 4429
-
 #: Unreadable frames in a row before we stop listening: no program of good will sends so many.
 MOST_BAD_FRAMES = 100
 #: Only a flood, this many times the permitted rate, ends the connection.
 FLOOD = 10
 
 
-class FrameTooLarge(TooLarge):
-    """A frame over the limit: not read at all."""
-
-    sentence = "A frame has at most 64 KiB."
-
-
-class Socket(AsyncConsumer, ABC):
+class Socket(Handshake, AsyncConsumer, ABC):
     """One connection. Subclasses give `handlers`, `_let_in` and `heads`.
 
     Does without the thread hop that the stock consumer makes for every frame: database work happens in
@@ -69,13 +64,12 @@ class Socket(AsyncConsumer, ABC):
     def __init__(self) -> None:
         limits = settings.RAPPORT
         self.id: UUID = uuid4()
-        self.ready = False
+        self.ready, self.epoch = False, ""  # the epoch of the database, as this socket was greeted
         self.beat_at = 0.0  # when the next heartbeat is due, on the loop's clock
-        self._closing = False
-        self._unsent: deque[str] = deque()
-        self._unsent_size = 0
+        self._closing = self._leaving = False
+        self._under_way = UnderWay()
         self._early: list[str] = []
-        self._sending: asyncio.Task[None] | None = None
+        self._watch = Watch(type(self).__name__.removesuffix("Socket").lower())
         self._bad_frames = 0
         self._hello_timer: asyncio.TimerHandle | None = None
         self._rate = Bucket(limits["SOCKET_RATE"], limits["SOCKET_BURST"])
@@ -84,17 +78,22 @@ class Socket(AsyncConsumer, ABC):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the connection until it ends."""
         self.scope, self._transport = scope, send
+        most, write = settings.RAPPORT["SOCKET_OUTBOX"], scope.get("extensions", {}).get(WRITE)
+        self.incoming = Incoming(receive)
+        self.outgoing = Outgoing(send, write=write, most=most, overflow=partial(self.end, TOO_SLOW))
         try:
             while True:
-                message = await receive()
-                if message["type"] == "websocket.disconnect":
+                message = await self.incoming.next()
+                if message["type"] == GONE:
+                    self._watch.left(message.get("code"))
                     return
                 await self.dispatch(message)
         finally:
             self._closing = True
+            self._watch.closed()
             if self._hello_timer is not None:
                 self._hello_timer.cancel()
-            runtime.current().sockets.discard(self)
+            runtime.current().remove(self)
             hub.current().leave(self)
             await self._left()
 
@@ -114,14 +113,9 @@ class Socket(AsyncConsumer, ABC):
 
     def send_text(self, text: str) -> None:
         """Send an encoded frame as soon as the peer takes it; a peer that takes too little is cut off."""
-        if self._closing:
-            return
-        self._unsent.append(text)
-        self._unsent_size += len(text)
-        if self._unsent_size > settings.RAPPORT["SOCKET_OUTBOX"]:
-            self.end(TOO_SLOW)
-        elif self._sending is None:
-            self._sending = asyncio.ensure_future(self._drain())
+        if not self._closing:
+            self._watch.told += 1
+            self.outgoing.push(text)
 
     def tell(self, frame: Frame) -> None:
         """Encode and push a frame."""
@@ -135,6 +129,7 @@ class Socket(AsyncConsumer, ABC):
 
     def refuse(self, ref: object, problem: Problem, client_id: object = None) -> None:
         """Push an error for a frame; with the `client_id` when the frame was a message."""
+        figures.ERRORS.labels("socket", problem.code).inc()
         frame: Frame = {"type": "error", **problem.answer(), "retry": problem.retry}
         if isinstance(client_id, str) and client_id.isprintable():
             frame["client_id"] = client_id
@@ -147,34 +142,64 @@ class Socket(AsyncConsumer, ABC):
         if self._closing:
             return
         self._closing = True
-        if code == TOO_SLOW:
-            self._unsent.clear()
+        self._watch.ended(code)
         runtime.keep(asyncio.ensure_future(self._end(code)))
+
+    async def leave(self, code: int, *, within: float) -> None:
+        """Take no more frames, answer those that were taken, then close with `code`; at the latest `within` seconds."""
+        self._leaving = True
+        await self._under_way.answered(within)
+        self.end(code)
+
+    def submit(self, entry: Entry, answer: Callable[[Result], None]) -> None:
+        """Have `entry` written; `answer` gets what became of it. `leave` waits for that."""
+        self._under_way.begin()
+
+        def answered(result: Result) -> None:
+            answer(result)
+            self._under_way.over()
+
+        writer.current().submit(entry, answered)
+
+    def soon(self, work: Awaitable[None]) -> None:
+        """Do the rest of an answer beside what comes in; `leave` waits for that."""
+        self._under_way.begin()
+
+        async def rest() -> None:
+            try:
+                await work
+            finally:
+                self._under_way.over()
+
+        runtime.keep(asyncio.ensure_future(rest()))
 
     async def _connect(self) -> None:
         if not await self._let_in():
             self._closing = True
+            self._watch.refused()
             await self._transport({"type": "websocket.close"})  # before accepting: the handshake gets 403
             return
         offered = self.scope.get("subprotocols") or []
         chosen = SUBPROTOCOL if SUBPROTOCOL in offered else None
         await self._transport({"type": "websocket.accept", "subprotocol": chosen})
+        self._watch.opened()
         if offered and chosen is None:
             self.end(PROTOCOL_BROKEN)
             return
-        within = settings.RAPPORT["HELLO_WITHIN"]
-        self._hello_timer = asyncio.get_running_loop().call_later(within, self._no_hello)
+        self._expect_hello()
         await self._accepted()
 
     async def _received(self, text: str | None) -> None:
-        if self._closing:
-            return
+        if self._closing or self._leaving:
+            return  # what is not answered is sent again, to whoever is there then
+        self._watch.heard += 1
         if self._flood.take():
             self.refuse(None, RateLimited(retry_after=1.0))
             self.end(TOO_FAST)
             return
         ref: object = None
         client_id: object = None
+        self._under_way.begin()
         try:
             frame = self._parse(text)
             ref, client_id = ref_of(frame), frame.get("client_id")
@@ -194,9 +219,13 @@ class Socket(AsyncConsumer, ABC):
             self.end(FRAME_TOO_LARGE)
         except Problem as problem:
             self.refuse(ref, problem, client_id)
+            if isinstance(problem, Unavailable) and not self.ready:
+                self.end(RESTARTING)  # nothing can be done here without a welcome: come back
         except Exception:
             logger.exception("A %s frame failed", type(self).__name__)
             self.refuse(ref, Unavailable(), client_id)
+        finally:
+            self._under_way.over()
 
     def _parse(self, text: str | None) -> Frame:
         most = settings.RAPPORT["FRAME_LIMIT"]
@@ -215,28 +244,19 @@ class Socket(AsyncConsumer, ABC):
         self._bad_frames = 0
         return frame
 
-    async def _drain(self) -> None:
-        try:
-            while self._unsent:
-                text = self._unsent.popleft()
-                self._unsent_size -= len(text)
-                await self._transport({"type": "websocket.send", "text": text})
-        except Exception:  # noqa: BLE001  (whatever the server raises: the peer is gone, a disconnect message follows)
-            self._unsent.clear()
-            self._closing = True
-        finally:
-            self._sending = None
-
     async def _end(self, code: int) -> None:
-        if self._sending is not None:
-            await asyncio.wait({self._sending}, timeout=1.0)
-        try:
+        await self.outgoing.sent(within=1.0)
+        with contextlib.suppress(Exception):  # it may be gone already
             await self._transport({"type": "websocket.close", "code": code})
-        except Exception:  # noqa: BLE001  (as above)
-            logger.debug("A socket was gone before it could be closed")
+
+    def _expect_hello(self) -> None:
+        within = settings.RAPPORT["HELLO_WITHIN"]
+        self._hello_timer = asyncio.get_running_loop().call_later(within, self._no_hello)
 
     def _no_hello(self) -> None:
-        if not self.ready:
+        if not self._under_way.nothing:
+            self._expect_hello()  # it was said, and it is we who are slow
+        elif not self.ready:
             self.end(NO_HELLO)
 
     def _begin(self) -> None:
@@ -249,18 +269,6 @@ class Socket(AsyncConsumer, ABC):
         early, self._early = self._early, []
         for text in early:
             self.send_text(text)
-
-    def header(self, name: bytes) -> str | None:
-        """A header of the handshake, or None."""
-        for key, value in self.scope.get("headers", ()):
-            if key == name:
-                return str(value.decode("latin-1"))
-        return None
-
-    def own_origin(self) -> str:
-        """Our own origin as this connection sees it."""
-        secure = self.scope.get("scheme") == "wss"
-        return own_origin("https" if secure else "http", self.header(b"host") or "")
 
     def answer_if_asked(self, frame: Frame) -> None:
         """`ok` for a frame that carried a `ref`; silence for one that did not ask."""
@@ -290,11 +298,3 @@ class Socket(AsyncConsumer, ABC):
     @abstractmethod
     def heads(self, heads: Heads) -> dict[str, int]:
         """The ends of this socket's open conversations, in its audience's numbering."""
-
-
-def ref_of(frame: Frame) -> object:
-    """The frame's `ref` where it is a short text or a number; anything else is not echoed."""
-    ref = frame.get("ref")
-    if isinstance(ref, str):
-        return ref if len(ref) <= 100 and ref.isprintable() else None
-    return ref if isinstance(ref, int) and abs(ref) < 2**53 else None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -13,7 +12,8 @@ from django.conf import settings
 
 from agents.selectors import name_of, states
 from chat.consumers import runtime
-from chat.consumers.base import TOKEN_NEEDED, Frame, Handler, Socket, ref_of
+from chat.consumers.base import Frame, Handler, Socket
+from chat.consumers.codes import TOKEN_NEEDED
 from chat.consumers.heads import Heads
 from chat.database import in_database
 from chat.errors import Conflict, Problem
@@ -25,14 +25,14 @@ from chat.payloads.events import message_answer
 from chat.recall.card import context_of
 from chat.selectors import access
 from chat.selectors.access import Standing
-from chat.selectors.catching_up import missed_by_technician
+from chat.selectors.catching_up import first_cursors, missed_by_technician
 from chat.selectors.lists import mine_and_waiting
 from chat.selectors.log import USUAL_PAGE, page_after, place_for_technician
 from chat.services import conversations as services
 from chat.services.checks import conversation_in, whole_in
 from chat.services.notices import typing_frame
 from chat.services.people import set_availability, technician_author
-from chat.wire import encode, time_text
+from chat.wire import encode, ref_of, time_text
 
 
 class ConsoleSocket(Socket):
@@ -64,11 +64,13 @@ class ConsoleSocket(Socket):
         await here.follow(topics.technician(me.technician), self)
         await runtime.current().presences.arrived(self.id, me.technician)
         people = await in_database(states)
+        anew = await runtime.current().epochs.greet(self, frame)
         welcome = {
             "type": "welcome",
             "session": str(self.id),
             "heartbeat": settings.RAPPORT["HEARTBEAT"],
             "server_time": time_text(datetime.now(UTC)),
+            "epoch": self.epoch,
             "me": {
                 "id": str(me.technician),
                 "name": me.name,
@@ -83,9 +85,10 @@ class ConsoleSocket(Socket):
         self.answer(ref_of(frame), welcome)
         self._begin()
         cursors = frame.get("cursors")
-        if isinstance(cursors, dict) and cursors:
-            for missed in await in_database(missed_by_technician, me.technician, cursors):
-                for text in missed.frames:
+        if isinstance(cursors, dict) and cursors and not anew:
+            for key, seq in first_cursors(cursors):
+                for text in await in_database(missed_by_technician, me.technician, key, seq):
+                    await self.outgoing.room()
                     self.send_text(text)
 
     async def send_message(self, frame: Frame) -> None:
@@ -212,13 +215,13 @@ class ConsoleSocket(Socket):
         return conversation
 
     def _submit(self, entry: Entry, frame: Frame, good: Callable[[object, Done], Any]) -> None:
-        writer.current().submit(entry, partial(self._answered, ref_of(frame), frame.get("client_id"), good))
+        self.submit(entry, partial(self._answered, ref_of(frame), frame.get("client_id"), good))
 
     def _answered(
         self, ref: object, client_id: object, good: Callable[[object, Done], Any], result: Result
     ) -> None:
         if isinstance(result, Conflict) and (result.current or {}).get("technician"):
-            self._soon(self._refuse_by_name(ref, client_id, result))
+            self.soon(self._refuse_by_name(ref, client_id, result))
         elif isinstance(result, Problem):
             self.refuse(ref, result, client_id)
         else:
@@ -234,11 +237,11 @@ class ConsoleSocket(Socket):
         answer = message_answer(done.event, duplicate=done.duplicate, for_customer=False)
         self.answer(ref, {"type": "message.accepted", **answer})
         if len(done.events) > 1:  # this first reply has claimed it
-            self._soon(self._tell_context(done.head.id))
+            self.soon(self._tell_context(done.head.id))
 
     def _claimed(self, ref: object, done: Done) -> None:
         self.answer(ref, {"type": "ok"})
-        self._soon(self._tell_context(done.head.id))
+        self.soon(self._tell_context(done.head.id))
 
     def _done(self, ref: object, done: Done) -> None:
         if ref is not None:
@@ -247,9 +250,6 @@ class ConsoleSocket(Socket):
     async def _tell_context(self, conversation: UUID) -> None:
         context = encode(await in_database(context_of, conversation))
         hub.current().publish([topics.technician(self._me.technician)], context)
-
-    def _soon(self, work: Awaitable[None]) -> None:
-        runtime.keep(asyncio.ensure_future(work))
 
 
 def _page(technician: UUID, conversation: UUID, after: int, limit: int) -> dict[str, Any]:

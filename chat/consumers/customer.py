@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.conf import settings
-
-from chat.consumers import runtime
-from chat.consumers.base import NOT_ALLOWED, TOKEN_NEEDED, TOO_FAST, Frame, Handler, Socket, ref_of
+from chat import draining
+from chat.consumers.base import Frame, Handler, Socket
+from chat.consumers.codes import TOKEN_NEEDED
+from chat.consumers.greeting import Greeting
 from chat.consumers.heads import Heads
 from chat.database import in_database
-from chat.errors import Forbidden, NotFound, Problem, RateLimited, Unauthenticated
+from chat.errors import NotFound, Problem
 from chat.hub import hub, topics
 from chat.log import writer
 from chat.log.entries import Done, Entry, Result
-from chat.origins import is_own, well_formed
 from chat.payloads.events import message_answer
 from chat.selectors import access
-from chat.selectors.catching_up import Missed, missed_by_customer
-from chat.selectors.heads import conversations_of, helpers_of
+from chat.selectors.heads import conversations_of
 from chat.selectors.lists import list_for_customer
 from chat.selectors.log import USUAL_PAGE, page_after, place_for_customer
 from chat.services.checks import conversation_in, whole_in
@@ -30,12 +27,11 @@ from chat.services.conversations import message_entry, read_entry, start_entry
 from chat.services.notices import tell_contexts, typing_frame
 from chat.services.people import customer_author, say_about
 from chat.services.starting import started_answer
-from chat.wire import time_text
+from chat.wire import ref_of
 from customers.selectors import Browser
-from customers.visits import TokenRefused, Visit, visit_of
 
 
-class CustomerSocket(Socket):
+class CustomerSocket(Greeting):
     """`/ws/customer/`: authenticates by its first frame, never by a cookie."""
 
     #: When access was last looked at without failing; every socket that was there then has heeded what it found.
@@ -43,58 +39,7 @@ class CustomerSocket(Socket):
 
     def __init__(self) -> None:
         super().__init__()
-        self.visit: Visit | None = None
-        self.browser: Browser | None = None
-        self._customer_of_known: dict[UUID, UUID] = {}
         self._began = datetime.now(UTC)
-        self._heeded: set[datetime] = set()  # changes of access that this socket has followed
-
-    async def _let_in(self) -> bool:
-        origin = self.header(b"origin")
-        if origin is None or is_own(origin, self.own_origin()):
-            return True
-        return well_formed(origin) and await in_database(access.some_inbox_allows, origin)
-
-    async def hello(self, frame: Frame) -> None:
-        """`hello {token, cursors}`: answered by `welcome`, then what each cursor has missed."""
-        ref = ref_of(frame)
-        try:
-            visit = visit_of(frame.get("token"))
-        except TokenRefused:
-            self.refuse(ref, Unauthenticated())
-            self.end(TOKEN_NEEDED)
-            return
-        entrance = await in_database(access.enter, visit, self.header(b"origin"), self.own_origin())
-        if not entrance.allowed:
-            self.refuse(ref, Forbidden())
-            self.end(NOT_ALLOWED)
-            return
-        if entrance.browser is None and visit.device is not None:
-            self.refuse(ref, Unauthenticated())  # the device was revoked since
-            self.end(TOKEN_NEEDED)
-            return
-        self.visit = visit
-        if entrance.browser is not None and not await self._become(entrance.browser):
-            self.refuse(ref, RateLimited("Too many windows are open at once.", retry_after=30))
-            self.end(TOO_FAST)
-            return
-        customers = self.browser.customers if self.browser else frozenset()
-        conversations = await in_database(list_for_customer, customers) if customers else []
-        welcome = {
-            "type": "welcome",
-            "session": str(self.id),
-            "heartbeat": settings.RAPPORT["HEARTBEAT"],
-            "server_time": time_text(datetime.now(UTC)),
-            "conversations": conversations,
-        }
-        self.answer(ref, welcome)
-        self._begin()
-        runtime.current().board.place_again(row["id"] for row in conversations if row["status"] == "waiting")
-        if customers:
-            await self._tell_who_is_there(customers)
-        cursors = frame.get("cursors")
-        if isinstance(cursors, dict) and cursors and customers:
-            self._catch_up(await in_database(missed_by_customer, customers, cursors))
 
     async def start(self, frame: Frame) -> None:
         """`conversation.start`: answered by `conversation.started`."""
@@ -152,7 +97,7 @@ class CustomerSocket(Socket):
         self.answer_if_asked(frame)
 
     handlers: ClassVar[dict[str, Handler]] = {
-        "hello": hello,
+        "hello": Greeting.hello,
         "conversation.start": start,
         "about": about,
         "message.send": send_message,
@@ -175,10 +120,11 @@ class CustomerSocket(Socket):
 
         Neither a pause between two looks nor the clock of the machine where it was decided may hide a change.
         """
-        began = datetime.now(UTC)
-        oldest = min((socket._began for socket in sockets), default=began)
-        changes = await in_database(access.lately_changed, max(cls._last_look, oldest))
-        for socket in sockets:
+        began, looked = datetime.now(UTC), cls._last_look
+        if began - looked > access.WINDOW:  # nobody was here, or the database was away
+            looked = max(looked, min((socket._began for socket in sockets), default=began))
+        changes = await in_database(access.lately_changed, looked)
+        for socket in sockets if changes else ():
             if socket.visit is None:
                 continue
             if socket.browser is not None:
@@ -189,6 +135,10 @@ class CustomerSocket(Socket):
                 await socket._look_again()
                 socket._heeded = moments
         cls._last_look = began
+
+    async def _left(self) -> None:
+        if self.browser is not None and not draining.begun():
+            await hub.current().count(self.browser.customer)
 
     async def _look_again(self) -> None:
         assert self.visit is not None
@@ -212,16 +162,6 @@ class CustomerSocket(Socket):
         conversations = await in_database(list_for_customer, after)
         self.tell({"type": "conversations", "conversations": conversations})
 
-    async def _become(self, browser: Browser) -> bool:
-        """Speak as, and hear, the customers of this browser. False when too many sockets do already."""
-        here = hub.current()
-        if here.listeners(topics.customer(browser.customer)) >= settings.RAPPORT["SOCKETS_PER_CUSTOMER"]:
-            return False
-        self.browser = browser
-        for customer in browser.customers:
-            await here.follow(topics.customer(customer), self)
-        return True
-
     async def _known_browser(self) -> Browser:
         """This browser as a customer's. Raises NotFound while it is a visitor's: nothing exists for them."""
         if self.browser is None and self.visit is not None:
@@ -241,7 +181,7 @@ class CustomerSocket(Socket):
         return known
 
     def _submit(self, entry: Entry, frame: Frame, good: Any) -> None:
-        writer.current().submit(entry, partial(self._answered, ref_of(frame), frame.get("client_id"), good))
+        self.submit(entry, partial(self._answered, ref_of(frame), frame.get("client_id"), good))
 
     def _answered(self, ref: object, client_id: object, good: Any, result: Result) -> None:
         if isinstance(result, Problem):
@@ -259,7 +199,7 @@ class CustomerSocket(Socket):
             self.answer(ref, {"type": "ok"})
 
     def _started(self, ref: object, done: Done) -> None:
-        runtime.keep(asyncio.ensure_future(self._tell_started(ref, done)))
+        self.soon(self._tell_started(ref, done))
 
     async def _tell_started(self, ref: object, done: Done) -> None:
         try:
@@ -268,16 +208,6 @@ class CustomerSocket(Socket):
             self.answer(ref, {"type": "conversation.started", **await in_database(started_answer, done)})
         except Problem as problem:
             self.refuse(ref, problem)
-
-    async def _tell_who_is_there(self, customers: frozenset[UUID]) -> None:
-        for conversation, _, technician in await in_database(helpers_of, customers):
-            online = runtime.current().presences.is_online(technician)
-            self.tell({"type": "presence", "conversation": str(conversation), "technician_online": online})
-
-    def _catch_up(self, missed: list[Missed]) -> None:
-        for one in missed:
-            for text in one.frames:
-                self.send_text(text)
 
 
 def _page(customers: frozenset[UUID], conversation: UUID, after: int, limit: int) -> dict[str, Any]:

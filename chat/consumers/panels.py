@@ -18,6 +18,8 @@ class Panels:
     """Collects the conversations whose customers have just said something new, and tells their technicians soon."""
 
     def __init__(self) -> None:
+        #: Set while there is something for `flush` to tell.
+        self.changed = asyncio.Event()
         self._changed: dict[UUID, None] = {}  # a set that keeps the order
 
     def note(self, done: Done) -> None:
@@ -29,6 +31,7 @@ class Panels:
             return
         if head.technician is not None or hub.current().listeners(topics.conversation(head.id)):
             self._changed[head.id] = None
+            self.changed.set()
 
     async def flush(self) -> None:
         """Tell what has gathered, one after the other; as long as each took, others have the processor.

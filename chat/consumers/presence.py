@@ -59,7 +59,8 @@ class Presences:
                 continue
             frame = {"type": "presence", "technician": {"id": str(technician), "name": name}, "state": state}
             here.deliver([topics.CONSOLES], encode(frame))
-            if technician in before:
+            # At a process's first look too: what customers here were told, another process may have said.
+            if here.followed("p:"):
                 await self._tell_customers(technician, online=state == "online")
 
     async def _tell_customers(self, technician: UUID, *, online: bool) -> None:

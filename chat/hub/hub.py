@@ -9,7 +9,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from chat.hub import topics as names
 from chat.hub.bus import Bus
+from chat.hub.census import Census
 
 
 class Listener(Protocol):
@@ -19,7 +21,8 @@ class Listener(Protocol):
         """Take the frame, or drop the connection; never block and never raise."""
 
 
-#: What an event frame says of its conversation: (conversation, seq, customer_seq) of the log's end.
+#: Which event a frame is, in the numbering of those it is for: (conversation, seq, 0) for technicians,
+#: (conversation, 0, customer_seq) for the customer.
 Mark = tuple[UUID, int, int]
 
 
@@ -33,9 +36,10 @@ class Hub:
     def __init__(self, redis_url: str = "") -> None:
         self._topics: dict[str, set[Listener]] = {}
         self._of: dict[Listener, set[str]] = {}
-        #: (seq, customer_seq) that this process has seen announced, by conversation.
+        #: (seq, customer_seq) up to which this process has seen everything announced, by conversation and audience.
         self.heads: dict[UUID, tuple[int, int]] = {}
         self.bus = Bus(redis_url, self._heard) if redis_url else None
+        self._census = Census(redis_url, self.bus) if self.bus is not None else None
 
     async def follow(self, topic: str, listener: Listener) -> None:
         """From now on `listener` gets what is published on `topic`, from any process."""
@@ -70,6 +74,47 @@ class Hub:
         """How many follow `topic` in this process."""
         return len(self._topics.get(topic, ()))
 
+    async def admit(self, listener: Listener, who: UUID, customers: Iterable[UUID], most: int) -> bool:
+        """Let `listener` follow `customers`, unless `who`, one of them, has `most` listeners in all processes."""
+        if self.listeners(names.customer(who)) >= most:
+            return False
+        for customer in customers:
+            await self.follow(names.customer(customer), listener)
+        if await self.count(who) <= most:
+            return True
+        self.leave(listener)
+        await self.count(who)
+        return False
+
+    async def count(self, customer: UUID) -> int:
+        """How many listeners a customer has, here and, as far as Redis knows, in other processes.
+
+        To be asked after one has come or gone: what other processes know of this one is what was counted here last.
+        """
+        here = self.listeners(names.customer(customer))
+        return here + (await self._census.elsewhere(customer, here) if self._census is not None else 0)
+
+    def stand_by(self) -> None:
+        """This process serves sockets, and takes those that others send away."""
+        if self._census is not None:
+            self._census.stand_by()
+
+    async def withdraw(self) -> bool:
+        """It does so no longer; whether another process does. If nobody can say, perhaps: True."""
+        return self._census is not None and await self._census.withdraw()
+
+    async def close(self) -> None:
+        """Send what waits to other processes and let go of Redis."""
+        if self.bus is not None:
+            await self.bus.close()
+        if self._census is not None:
+            await self._census.close()
+
+    @property
+    def topics(self) -> int:
+        """How many topics somebody here listens to."""
+        return len(self._topics)
+
     def followed(self, prefix: str) -> list[str]:
         """What follows `prefix` in the names of all topics that somebody here listens to."""
         cut = len(prefix)
@@ -92,11 +137,21 @@ class Hub:
 
     def _heard(self, topics: tuple[str, ...], text: str, mark: Mark | None) -> None:
         if mark is not None:
-            conversation, seq, customer_seq = mark
-            if conversation in self.heads or any(topic in self._topics for topic in topics):
-                known = self.heads.get(conversation, (0, 0))
-                self.heads[conversation] = (max(known[0], seq), max(known[1], customer_seq))
+            self._note(mark)
         self.deliver(topics, text)
+
+    def _note(self, mark: Mark) -> None:
+        """One more event was announced. Beyond a gap nothing counts: what is missing must be found by the sweep.
+
+        Each audience for itself: the customer's copy of an event may be lost and the technicians' copy come.
+        """
+        conversation, *numbers = mark
+        known = self.heads.get(
+            conversation, (0, 0) if 1 in numbers else None
+        )  # it begins here, or is not known
+        if known is not None:
+            seq, customer_seq = (old + (new == old + 1) for old, new in zip(known, numbers, strict=True))
+            self.heads[conversation] = (seq, customer_seq)
 
 
 _hubs: dict[int, Hub] = {}

@@ -20,10 +20,9 @@ def announce(done: Done) -> None:
     technicians = [topics.conversation(head.id), *(topics.technician(one) for one in done.owners)]
     customer = [topics.customer(head.customer)]
     for event in done.events:
-        seen = event.customer_seq if event.customer_seq is not None else 0
-        mark = (head.id, event.seq, seen)
-        here.publish(technicians, encode(event_frame(event, for_customer=False)), mark)
+        here.publish(technicians, encode(event_frame(event, for_customer=False)), (head.id, event.seq, 0))
         if event.customer_seq is not None:
+            mark = (head.id, 0, event.customer_seq)
             here.publish(customer, encode(event_frame(event, for_customer=True)), mark)
     if done.read is not None and done.reader is not None:
         here.publish(technicians, encode(read_frame(done, done.reader, for_customer=False)))

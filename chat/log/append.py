@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, Error, InterfaceError, OperationalError, connection, transaction
 from uuid_utils.compat import uuid7
 
 from chat.errors import Conflict, Invalid, NotFound, Problem, Unavailable
-from chat.log import sql
+from chat.log import held, sql
 from chat.log.answers import remember_answer, when_to_ask
 from chat.log.entries import (
     Author,
@@ -31,6 +31,7 @@ from chat.mail.solved import mail_solved
 from chat.models import Assignment, EventKind, Outcome, Status
 from chat.recall.fixes import outcome_for
 from chat.recall.index import index_outcome
+from customers.inserted import insert
 
 Key = tuple[UUID, UUID | None, str]
 
@@ -44,7 +45,9 @@ def append(entries: Sequence[Entry]) -> list[Result]:
     A message is stored once, however often it is sent: (conversation, author, client_id) is unique for ever.
     When this returns, what is Done is durable. An entry that its conversation does not allow is refused alone.
     Should the database refuse the batch, every entry is tried by itself, so that one bad entry harms no other.
-    A conversation that somebody holds locked, and a database that is not there, give Unavailable.
+    A conversation that somebody holds locked, and a database that is not there, give Unavailable. So does a
+    connection that breaks during the commit: whether it went through nobody knows, and the same message sent again
+    finds out.
     """
     if connection.in_atomic_block:
         return _Batch(entries).run()
@@ -58,7 +61,7 @@ def append(entries: Sequence[Entry]) -> list[Result]:
         return [_alone(entry) for entry in entries]
     try:
         return _attempt(entries, skip_locked=True)
-    except DatabaseError:
+    except Error:
         connection.close()
         return [Unavailable() for _ in entries]
 
@@ -73,7 +76,7 @@ def _alone(entry: Entry) -> Result:
     for _ in range(2):
         try:
             return _attempt([entry])[0]
-        except DatabaseError as error:
+        except Error as error:
             if isinstance(error, OperationalError | InterfaceError):
                 connection.close()
                 break
@@ -91,6 +94,8 @@ class _Batch:
     def __init__(self, entries: Sequence[Entry], *, skip_locked: bool = False) -> None:
         self.entries = entries
         self.skip_locked = skip_locked
+        #: Conversations that were not waited for.
+        self.passed: set[UUID] = set()
         self.now = datetime.now(UTC)
         self.heads: dict[UUID, Head] = {}
         self.touched: dict[UUID, Head] = {}
@@ -104,7 +109,7 @@ class _Batch:
     def run(self) -> list[Result]:
         says = [entry for entry in self.entries if isinstance(entry.act, Say) and not entry.act.opening]
         wanted = {entry.conversation for entry in self.entries if not _opens(entry)}
-        self.heads = sql.lock_heads(wanted, skip_locked=self.skip_locked)
+        self._lock(wanted)
         self.sent = sql.find_sent([_key(entry) for entry in says])
         results = [self._answer(entry) for entry in self.entries]
         sql.insert_events(self.events)
@@ -114,6 +119,14 @@ class _Batch:
             hand_key(done, mail_solved(done.head.id, self.now), self.now)
         return results
 
+    def _lock(self, wanted: set[UUID]) -> None:
+        """Lock what is wanted. Last what others hold: while we hold the rest nobody waits for anybody in a ring."""
+        self.passed = wanted if self.skip_locked else held.among(wanted)
+        self.heads = sql.lock_heads(wanted - self.passed)
+        if self.passed:
+            self.heads |= sql.lock_heads(self.passed, skip_locked=True)
+            held.note(locked=self.passed - self.heads.keys(), free=self.passed & self.heads.keys())
+
     def _answer(self, entry: Entry) -> Result:
         try:
             if isinstance(entry.act, Say) and entry.act.opening:
@@ -121,7 +134,7 @@ class _Batch:
             head = self.heads.get(entry.conversation)
             if head is None:
                 # Passed over because somebody holds it: it is there, and will be free again.
-                return Unavailable(retry_after=1.0) if self.skip_locked else NotFound()
+                return Unavailable(retry_after=1.0) if entry.conversation in self.passed else NotFound()
             if isinstance(entry.act, MarkRead):
                 return self._mark(head, entry.author, entry.act)
             if isinstance(entry.act, Say):
@@ -202,10 +215,10 @@ class _Batch:
     def _keep(self, head: Head, entry: Entry, event: Stored, at: datetime) -> None:
         """What some events leave behind besides their row in the log."""
         if event.kind in {EventKind.ASSIGNED, EventKind.REOPENED, EventKind.RESOLVED}:
-            Assignment.objects.filter(conversation_id=head.id, ended_at=None).update(ended_at=at)
+            sql.end_assignments(head.id, at)
         if event.kind == EventKind.ASSIGNED and head.technician:
-            Assignment.objects.create(
-                conversation_id=head.id, technician_id=head.technician, team_id=head.team, at=at
+            insert(
+                Assignment(conversation_id=head.id, technician_id=head.technician, team_id=head.team, at=at)
             )
         if isinstance(entry.act, Resolve) and event.body and event.body["outcome"] and entry.author.id:
             outcome = Outcome.objects.create(

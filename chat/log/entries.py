@@ -71,7 +71,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Give a conversation back to the queue."""
+    """Give a conversation back to the queue.
+
+    By Rapport itself, of a technician who is `gone`: nothing happens when somebody else has it by now, or when
+    something was said after event `seen`. The customer keeps a place in the queue as of `since`.
+    """
+
+    gone: UUID | None = None
+    seen: int = 0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

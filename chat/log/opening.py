@@ -5,13 +5,17 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from uuid_utils.compat import uuid7
 
 from chat.errors import Invalid
 from chat.log.entries import Author, Entry, Head, Say, Stored
 from chat.models import AuthorKind, Conversation, Environment, Event, Status
+from customers.inserted import insert
+from customers.prepared import first, prepared
 
 #: Read aloud on the telephone without doubt: no 0/O, 1/I/L, U/V, 5/S, 8/B, 2/Z.
 LETTERS = "ACDEFGHJKMNPQRTWXY34679"
@@ -37,11 +41,12 @@ def open_conversation(entry: Entry, say: Say, at: datetime) -> Opened:
         raise Invalid()
     arrived = say.opening.arrive(at)
     author = Author(AuthorKind.CUSTOMER, arrived.customer, arrived.name)
-    known = Conversation.objects.filter(customer_id=arrived.customer, start_client_id=say.client_id).first()
+    known: Conversation | None
+    known = first(_begun(customer=arrived.customer, client_id=say.client_id))
     if known is not None:
         token = arrived.device_token or (arrived.renew() if arrived.renew else None)
         return Opened(_head_of(known), author, _first_of(known), arrived.device, token)
-    conversation = Conversation.objects.create(
+    conversation = Conversation(
         id=uuid7(),
         inbox_id=say.opening.inbox,
         customer_id=arrived.customer,
@@ -52,7 +57,8 @@ def open_conversation(entry: Entry, say: Say, at: datetime) -> Opened:
         opened_at=at,
         waiting_since=at,
     )
-    Environment.objects.create(conversation=conversation, **say.opening.environment)
+    insert(conversation)
+    insert(Environment(conversation=conversation, **say.opening.environment))
     return Opened(_head_of(conversation), author, None, arrived.device, arrived.device_token)
 
 
@@ -60,8 +66,18 @@ def _new_case_code() -> str:
     while True:
         letters = "".join(secrets.choice(LETTERS) for _ in range(6))
         code = f"{letters[:3]}-{letters[3:]}"
-        if not Conversation.objects.filter(case_code=code).exists():
+        if not _coded(code=code):
             return code
+
+
+@prepared
+def _begun(customer: UUID, client_id: str) -> QuerySet[Conversation, Conversation]:
+    return Conversation.objects.filter(customer_id=customer, start_client_id=client_id)
+
+
+@prepared
+def _coded(code: str) -> QuerySet[Conversation, Any]:
+    return Conversation.objects.filter(case_code=code).values_list("id")
 
 
 def _head_of(c: Conversation) -> Head:

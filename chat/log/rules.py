@@ -13,6 +13,7 @@ from uuid import UUID
 from chat.errors import Conflict
 from chat.log.entries import Act, Author, Claim, Head, Held, Recognise, Release, Reopen, Resolve, Say
 from chat.models import AuthorKind, EventKind, OutcomeState, Status
+from chat.wire import time_text
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ def drafts_of(head: Head, author: Author, act: Act, at: datetime) -> list[Draft]
         case Claim():
             return _claim(head, author, at)
         case Release():
-            return _release(head, author, at)
+            return _release(head, author, act, at)
         case Resolve():
             return _resolve(head, author, act, at)
         case Reopen():
@@ -75,13 +76,24 @@ def _claim(head: Head, author: Author, at: datetime) -> list[Draft]:
     return [_assign(head, author, at)]
 
 
-def _release(head: Head, author: Author, at: datetime) -> list[Draft]:
+def _release(head: Head, author: Author, act: Release, at: datetime) -> list[Draft]:
+    if author.kind == AuthorKind.SYSTEM:
+        return _take_from(head, act, at)
     if head.status == Status.WAITING:
         return []
     if head.status != Status.ACTIVE or head.technician != author.id:
         raise _taken(head)
     head.status, head.technician, head.waiting_since = Status.WAITING, None, at
     return [_assigned(None, "", head.team)]
+
+
+def _take_from(head: Head, act: Release, at: datetime) -> list[Draft]:
+    if head.status != Status.ACTIVE or head.technician != act.gone or head.last_seq != act.seen:
+        return []  # they are back, or somebody else was quicker: then there is nothing to do
+    head.status, head.technician, head.waiting_since = Status.WAITING, None, act.since or at
+    given_back = _assigned(None, "", head.team)
+    given_back.body = {**(given_back.body or {}), "waiting_since": time_text(head.waiting_since)}
+    return [given_back]
 
 
 def _resolve(head: Head, author: Author, act: Resolve, at: datetime) -> list[Draft]:

@@ -1,5 +1,8 @@
 """The few statements of a batch, whatever its size. Raw, because they are the hot path: five for any number of
 messages, where the ORM would build and bind an object for each.
+
+A batch of one has texts of its own for PostgreSQL, which keeps their plans: a message that comes alone waits for
+nothing but its own transaction (docs/decisions/0023-a-message-alone.md).
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from chat.log.entries import Head, Stored
+from customers.prepared import kept_cursor
 
 HEAD = (
     "id, inbox_id, customer_id, status, technician_id, team_id, waiting_since, claimed_at, replied_at,"
@@ -21,6 +25,11 @@ HEAD = (
 EVENT = (
     "id, conversation_id, seq, customer_seq, kind, at, author_kind, author, author_name, client_id, note,"
     " text, body"
+)
+
+_SAVE = (
+    "UPDATE chat_conversation SET status = %s, technician_id = %s, waiting_since = %s, claimed_at = %s,"
+    " replied_at = %s, resolved_at = %s, last_seq = %s, customer_last_seq = %s, urgent = %s WHERE id = %s"
 )
 
 
@@ -32,12 +41,13 @@ def lock_heads(ids: Iterable[UUID], *, skip_locked: bool = False) -> dict[UUID, 
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    with connection.cursor() as cursor:
+    with _cursor(wanted) as cursor:
         if connection.vendor == "postgresql":
             mode = "FOR UPDATE SKIP LOCKED" if skip_locked else "FOR UPDATE"
-            cursor.execute(
-                f"SELECT {HEAD} FROM chat_conversation WHERE id = ANY(%s) ORDER BY id {mode}", [wanted]
+            which, given = (
+                ("id = %s", wanted[0]) if len(wanted) == 1 else ("id = ANY(%s) ORDER BY id", wanted)
             )
+            cursor.execute(f"SELECT {HEAD} FROM chat_conversation WHERE {which} {mode}", [given])
         else:  # SQLite: the IMMEDIATE transaction is the lock
             marks = ",".join(["%s"] * len(wanted))
             cursor.execute(
@@ -50,8 +60,14 @@ def find_sent(keys: Sequence[tuple[UUID, UUID | None, str]]) -> dict[tuple[UUID,
     """The messages that already stand under these (conversation, author, client_id)."""
     if not keys:
         return {}
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    with _cursor(keys) as cursor:
+        if connection.vendor == "postgresql" and len(keys) == 1:
+            cursor.execute(
+                f"SELECT {EVENT} FROM chat_event WHERE client_id IS NOT NULL AND conversation_id = %s AND author = %s"
+                " AND client_id = %s",
+                keys[0],
+            )
+        elif connection.vendor == "postgresql":
             cursor.execute(
                 f"SELECT {EVENT} FROM chat_event WHERE client_id IS NOT NULL AND (conversation_id, author, client_id)"
                 " IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[]))",
@@ -72,8 +88,11 @@ def insert_events(events: Sequence[Stored]) -> None:
     """Write the events. Their numbers are allotted under the heads' locks, so no constraint can fail."""
     if not events:
         return
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    marks = ",".join(["%s"] * 13)
+    with _cursor(events) as cursor:
+        if connection.vendor == "postgresql" and len(events) == 1:
+            cursor.execute(f"INSERT INTO chat_event ({EVENT}) VALUES ({marks})", _event_row(events[0]))
+        elif connection.vendor == "postgresql":
             cursor.execute(
                 f"INSERT INTO chat_event ({EVENT}) SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::int[],"
                 " %s::text[], %s::timestamptz[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::bool[],"
@@ -81,7 +100,6 @@ def insert_events(events: Sequence[Stored]) -> None:
                 [list(column) for column in zip(*map(_event_row, events), strict=True)],
             )
         else:
-            marks = ",".join(["%s"] * 13)
             cursor.executemany(
                 f"INSERT INTO chat_event ({EVENT}) VALUES ({marks})",
                 [_event_row_lite(event) for event in events],
@@ -92,8 +110,10 @@ def save_heads(heads: Sequence[Head]) -> None:
     """Write the heads back as the rules left them."""
     if not heads:
         return
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    with _cursor(heads) as cursor:
+        if connection.vendor == "postgresql" and len(heads) == 1:
+            cursor.execute(_SAVE, [*_head_row(heads[0])[1:], heads[0].id])
+        elif connection.vendor == "postgresql":
             cursor.execute(
                 "UPDATE chat_conversation c SET status = v.status, technician_id = v.technician,"
                 " waiting_since = v.waiting, claimed_at = v.claimed, replied_at = v.replied, resolved_at = v.resolved,"
@@ -105,11 +125,7 @@ def save_heads(heads: Sequence[Head]) -> None:
                 [list(column) for column in zip(*map(_head_row, heads), strict=True)],
             )
         else:
-            cursor.executemany(
-                "UPDATE chat_conversation SET status = %s, technician_id = %s, waiting_since = %s, claimed_at = %s,"
-                " replied_at = %s, resolved_at = %s, last_seq = %s, customer_last_seq = %s, urgent = %s WHERE id = %s",
-                [_head_row_lite(head) for head in heads],
-            )
+            cursor.executemany(_SAVE, [_head_row_lite(head) for head in heads])
 
 
 def advance_markers(rows: Sequence[tuple[UUID, str, UUID, int, int]]) -> None:
@@ -127,9 +143,18 @@ def advance_markers(rows: Sequence[tuple[UUID, str, UUID, int, int]]) -> None:
         )
 
 
+def end_assignments(conversation: UUID, at: datetime) -> None:
+    """Nobody has this conversation any more, from `at` on."""
+    with kept_cursor() as cursor:
+        cursor.execute(
+            "UPDATE chat_assignment SET ended_at = %s WHERE conversation_id = %s AND ended_at IS NULL",
+            [at if connection.vendor == "postgresql" else _naive(at), _uuid(conversation)],
+        )
+
+
 def marker(conversation: UUID, kind: str, reader: UUID) -> int:
     """How far this reader is known to have read, in the technicians' numbering."""
-    with connection.cursor() as cursor:
+    with kept_cursor() as cursor:
         cursor.execute(
             "SELECT seq FROM chat_readmarker WHERE conversation_id = %s AND reader_kind = %s AND reader = %s",
             [_uuid(conversation), kind, _uuid(reader)],
@@ -143,7 +168,7 @@ def other_numbering(conversation: UUID, seq: int, *, of_customer: bool) -> tuple
 
     For a technician's `seq` on a note, customer_seq is that of the last event before it that customers see.
     """
-    with connection.cursor() as cursor:
+    with kept_cursor() as cursor:
         if of_customer:
             cursor.execute(
                 "SELECT seq, customer_seq FROM chat_event WHERE conversation_id = %s AND customer_seq = %s",
@@ -227,6 +252,11 @@ def _head_row_lite(h: Head) -> tuple[Any, ...]:
     times = [_naive(t) if t else None for t in (h.waiting_since, h.claimed_at, h.replied_at, h.resolved_at)]
     technician = h.technician.hex if h.technician else None
     return (str(h.status), technician, *times, h.last_seq, h.customer_last_seq, h.urgent, h.id.hex)
+
+
+def _cursor(rows: Sequence[Any]) -> Any:
+    """For one row a cursor whose plans are kept; a plan for lists of any length would be a bad one."""
+    return kept_cursor() if len(rows) == 1 else connection.cursor()
 
 
 def _uuid(value: UUID) -> UUID | str:

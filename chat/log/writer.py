@@ -20,6 +20,9 @@ from chat.errors import Problem, Unavailable
 from chat.log.announce import announce
 from chat.log.append import append
 from chat.log.entries import Done, Entry, Result
+from chat.log.measured import Measured
+from chat.metrics import figures
+from chat.patience import PATIENCE, at_most
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +33,8 @@ logger = logging.getLogger(__name__)
 LARGEST_BATCH = 500
 #: Entries that may wait. Beyond it the answer is "try again", not an ever longer queue.
 MOST_WAITING = 10_000
+#: Seconds after which a batch that came to nothing shows that the database is silent rather than gone.
+SILENT = 1.0
 
 Answer = Callable[[Result], None]
 
@@ -37,8 +42,8 @@ Answer = Callable[[Result], None]
 class Writer:
     """Takes entries on one event loop and commits them in batches in a thread of its own.
 
-    An answer is given only after the commit, on the event loop, in the order of submission; then the events
-    are announced.
+    Whatever the database does, an entry is answered within about PATIENCE seconds. An answer is given only after the
+    commit, on the event loop, in the order of submission; then the events are announced.
     """
 
     def __init__(self) -> None:
@@ -52,6 +57,12 @@ class Writer:
         self._task = asyncio.create_task(self._run(), name="log writer")
         self.batches = 0
         self.entries = 0
+        self._measured = Measured()
+
+    @property
+    def waiting(self) -> int:
+        """Entries that wait for the next commit."""
+        return len(self._waiting)
 
     def submit(self, entry: Entry, answer: Answer) -> None:
         """Have `entry` written; `answer` gets its Done or Problem once that is certain. Never waits."""
@@ -93,16 +104,29 @@ class Writer:
             self._wake.clear()
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_BATCH))]
+                began = self.loop.time()
                 results = await self._commit([entry for entry, _ in batch])
+                silent = self.loop.time() - began > SILENT
                 for (_, answer), result in zip(batch, results, strict=True):
                     self._tell(answer, result)
+                self._measured.announced(self.loop)
+                if silent and all(isinstance(result, Unavailable) for result in results):
+                    self._give_up()
             self._idle.set()
+
+    def _give_up(self) -> None:
+        """Whoever came in meanwhile has waited for the same database: trying for them would take as long again."""
+        waited = [answer for _, answer in self._waiting]
+        self._waiting.clear()
+        figures.ENTRIES.labels("unavailable").inc(len(waited))
+        for answer in waited:
+            self._tell(answer, Unavailable(retry_after=1.0))
 
     async def _commit(self, entries: list[Entry]) -> list[Result]:
         self.batches += 1
         self.entries += len(entries)
         try:
-            return await self.loop.run_in_executor(self._executor, append, entries)
+            return await self.loop.run_in_executor(self._executor, self._measured.write, _append, entries)
         except Exception:
             # A mistake of ours in one entry must not stop the log for the others: find it, leave a trace, go on.
             logger.exception("A batch of %d entries failed", len(entries))
@@ -117,6 +141,11 @@ class Writer:
                 announce(result)
         except Exception:
             logger.exception("An answer could not be given")
+
+
+def _append(entries: list[Entry]) -> list[Result]:
+    with at_most(PATIENCE):
+        return append(entries)
 
 
 async def write(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from chat.models import Outcome, OutcomeState, Status
 from customers.models import Identifier, OneTimeLink, Proof
 from customers.services.one_time import new_link
 
+logger = logging.getLogger(__name__)
+
 #: Nobody is asked about what was fixed so long before: a worker that was away does not make up for it.
 STALE = timedelta(days=30)
 MOST_AT_ONCE = 100
@@ -22,8 +25,12 @@ def ask_due(now: datetime) -> int:
     """Queue the question for the fixes whose time has come, each once; how many that were."""
     asked = 0
     for outcome in _due(now).select_related("conversation__inbox")[:MOST_AT_ONCE]:
-        with transaction.atomic():
-            asked += _ask(outcome, now)
+        try:
+            with transaction.atomic():
+                asked += _ask(outcome, now)
+        except ValueError:
+            # Asked anew each minute until it is stale; the others do not wait for it.
+            logger.exception("Nobody could be asked about outcome %s", outcome.pk)
     return asked
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import smtplib
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,8 @@ LEASE = timedelta(minutes=5)
 MOST_TRIES = 20
 FIRST_PAUSE = 10.0  # seconds, doubled with each try
 LONGEST_PAUSE = 2 * 3600.0
+#: Seconds between two tries to write down that a mail has gone.
+RECORDING_PAUSE = 1.0
 #: Mails sent before other work gets its turn.
 MOST_AT_ONCE = 50
 
@@ -52,13 +55,18 @@ class _Later(Exception):
         super().__init__(words)
 
 
-def send_due(stopping: Callable[[], bool] = lambda: False) -> int:
+def send_due(stop: threading.Event | None = None) -> int:
     """Send the mails whose time has come; how many the mail server has taken.
 
     A mail that was taken is never sent again. One whose fate is unknown (the connection was cut after the text) is
     sent again under the same Message-ID, by which mailboxes know a second copy. Without a mail server nothing is
-    sent: mails wait, and are given up when they have become useless.
+    sent: mails wait, and are given up when they have become useless. Once `stop` is set no other mail is begun.
     """
+    stop = stop or threading.Event()
+    with connection.cursor() as cursor:  # asked every second, so without the ORM
+        cursor.execute("SELECT 1 FROM chat_mail WHERE state = %s LIMIT 1", [MailState.WAITING])
+        if cursor.fetchone() is None:
+            return 0
     now = datetime.now(UTC)
     late = _waiting().filter(expires_at__lte=now)
     if late.exists():
@@ -72,7 +80,7 @@ def send_due(stopping: Callable[[], bool] = lambda: False) -> int:
     sent = 0
     try:
         for _ in range(MOST_AT_ONCE):
-            mail = None if stopping() else _write(_claim, datetime.now(UTC))
+            mail = None if stop.is_set() else _write(_claim, datetime.now(UTC))
             if mail is None:
                 break
             try:
@@ -85,8 +93,13 @@ def send_due(stopping: Callable[[], bool] = lambda: False) -> int:
                 _write(_put_off, mail, str(later))
                 if later.server_away:
                     break
+            except Exception:
+                # It may be this mail that we cannot write: it waits as others do, and is given up with its reason.
+                logger.exception("Mail %s: try %d failed", mail.pk, mail.tries)
+                door.close()
+                _write(_put_off, mail, "Rapport could not hand it in; its log says why")
             else:
-                _surely(_mark_sent, mail)
+                _surely(_mark_sent, mail, stop)
                 sent += 1
     finally:
         door.close()
@@ -214,18 +227,22 @@ def _write(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return work(*args, **kwargs)
 
 
-def _surely(work: Callable[[Mail], None], mail: Mail) -> None:
-    """What must not be forgotten, for as long as the lease lasts: or the mail would be sent once more."""
+def _surely(work: Callable[[Mail], None], mail: Mail, stop: threading.Event) -> None:
+    """What must not be forgotten, for as long as the lease lasts: or the mail would be sent once more.
+
+    Whoever is told to stop tries one last time: a database that is away must not keep a process from ending.
+    """
     end = time.monotonic() + LEASE.total_seconds() / 2
+    last = stop.is_set()
     while True:
         try:
             return _write(work, mail)
         except (OperationalError, Unavailable, TimeoutError):
             connection.close()
-            if time.monotonic() > end:
+            if last or time.monotonic() > end:
                 logger.exception("Mail %s was sent, but this could not be written down", mail.pk)
                 return None
-            time.sleep(1)
+            last = stop.wait(RECORDING_PAUSE)
 
 
 def _complain() -> None:

@@ -1,6 +1,6 @@
 import django.db.models.deletion
 import uuid_utils.compat
-from django.db import DatabaseError, migrations, models, transaction
+from django.db import migrations, models
 
 # Kept by the database itself, so that whatever deletes a problem takes it out of the index too. A later migration
 # that makes SQLite rebuild the table has to make the triggers anew.
@@ -31,22 +31,10 @@ def make_index(apps, schema_editor):
     connection = schema_editor.connection
     for statement in POSTGRESQL if connection.vendor == "postgresql" else SQLITE:
         schema_editor.execute(statement)
-    if connection.vendor == "postgresql":
-        # Many hosts do not let an application add extensions. Then slips of the pen are found by words alone.
-        try:
-            with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-                cursor.execute(
-                    "CREATE INDEX chat_problem_letters ON chat_problem"
-                    " USING gin ((told || ' ' || said) gin_trgm_ops)"
-                )
-        except DatabaseError:
-            pass
 
 
 def drop_index(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP INDEX IF EXISTS chat_problem_letters")
         schema_editor.execute("ALTER TABLE chat_problem DROP COLUMN words")
     else:
         for statement in NOT_SQLITE:

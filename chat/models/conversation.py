@@ -51,10 +51,26 @@ class Conversation(models.Model):
             models.UniqueConstraint(fields=["customer", "start_client_id"], name="conversation_started_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["waiting_since"], name="conversation_queue", condition=Q(status="waiting")),
+            models.Index(
+                fields=["-urgent", "waiting_since", "id"],
+                name="conversation_queue",
+                condition=Q(status="waiting"),
+            ),
             models.Index(fields=["technician"], name="conversation_mine", condition=Q(status="active")),
             models.Index(fields=["customer", "-opened_at"], name="conversation_history"),
             models.Index(fields=["claimed_at"], name="conversation_claimed"),
+            # Whoever is connected is looked up in these every few seconds.
+            models.Index(
+                fields=["customer"], name="conversation_open", condition=Q(status__in=["waiting", "active"])
+            ),
+            models.Index(
+                fields=["resolved_at"], name="conversation_lately", condition=Q(resolved_at__isnull=False)
+            ),
+            models.Index(
+                fields=["technician", "resolved_at"],
+                name="conversation_solved",
+                condition=Q(resolved_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

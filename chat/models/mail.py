@@ -46,7 +46,10 @@ class Mail(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["due_at"], name="mail_due", condition=Q(state="waiting")),
+            models.Index(fields=["done_at"], name="mail_dead", condition=Q(state="dead")),
             models.Index(fields=["to", "kind", "-at"], name="mail_to"),
+            models.Index(fields=["done_at"], name="mail_done", condition=Q(done_at__isnull=False)),
+            models.Index(fields=["expires_at"], name="mail_expires", condition=Q(expires_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

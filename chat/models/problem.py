@@ -25,7 +25,7 @@ class Problem(models.Model):
     fix = models.CharField(max_length=32, blank=True, help_text="The same for the same fix.")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["fix"], name="problem_fix", condition=~models.Q(fix=""))]
+        indexes: ClassVar = [models.Index(fields=["fix", "id"], name="problem_fix")]
 
     def __str__(self) -> str:
         return self.told[:80]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -11,23 +12,27 @@ from chat.hub import hub, topics
 from chat.log.entries import Done
 from chat.models import Conversation, EventKind, Status
 from chat.queue.pace import estimate, seconds_between_claims
+from chat.queue.places import places_of
 from chat.selectors.lists import MOST_WAITING, rows_by_id
 from chat.wire import encode, time_text
 
 #: What consoles were last told of a waiting conversation: since when, and the end of its log.
 Seen = tuple[str | None, int]
 
-#: Positions are told to this many at most; nobody is helped by being number 20,000.
-MOST_PLACED = 20_000
+#: From here on a place is told in steps.
+FAR_BACK = 100
 
 
 class Board:
     """Collects what changed and tells it soon, once. One a process."""
 
     def __init__(self) -> None:
+        #: Set while there are rows for `flush` to tell.
+        self.changed = asyncio.Event()
         self._dirty: set[UUID] = set()
         self._entered: set[UUID] = set()
         self._waiting: dict[UUID, Seen] = {}
+        self._telling = asyncio.Lock()
         self._placed: dict[UUID, tuple[int, int | None]] = {}
 
     def note(self, done: Done) -> None:
@@ -40,6 +45,8 @@ class Board:
                 self._entered.add(done.head.id)
         elif done.head.status == Status.WAITING:
             self._dirty.add(done.head.id)
+        if self._dirty:
+            self.changed.set()
 
     def place_again(self, conversations: Iterable[str]) -> None:
         """Tell the places of these soon, changed or not: somebody has just come to look."""
@@ -50,6 +57,10 @@ class Board:
         """Tell every console, in all processes, the rows that changed here."""
         if not self._dirty:
             return
+        async with self._telling:
+            await self._flush()
+
+    async def _flush(self) -> None:
         dirty, entered = self._dirty, self._entered
         self._dirty, self._entered = set(), set()
         try:
@@ -57,6 +68,7 @@ class Board:
         except Exception:
             self._dirty |= dirty  # told later rather than never
             self._entered |= entered
+            self.changed.set()
             raise
         here = hub.current()
         for row in rows:
@@ -69,6 +81,10 @@ class Board:
 
     async def sweep(self) -> None:
         """Tell this process's consoles what changed elsewhere and was not heard of."""
+        async with self._telling:
+            await self._sweep()
+
+    async def _sweep(self) -> None:
         here = hub.current()
         if not here.followed(topics.CONSOLES):
             self._waiting = {}
@@ -76,6 +92,7 @@ class Board:
         waiting = await in_database(_waiting_heads)
         known, self._waiting = self._waiting, waiting
         changed = {one for one in waiting.keys() | known.keys() if waiting.get(one) != known.get(one)}
+        changed -= self._dirty  # which `flush` is about to tell everybody
         for row in await in_database(rows_by_id, changed) if changed else []:
             here.deliver([topics.CONSOLES], encode(_frame(row, entered=UUID(row["id"]) not in known)))
 
@@ -87,8 +104,13 @@ class Board:
             self._placed = {}
             return
         placed = await in_database(_places, customers)
+        told: dict[UUID, tuple[int, int | None]] = {}
         for conversation, (customer, position, seconds) in placed.items():
-            if self._placed.get(conversation) != (position, seconds):
+            before = self._placed.get(conversation)
+            told[conversation] = (position, seconds)
+            if before is not None and _much_the_same(before, (position, seconds)):
+                told[conversation] = before
+            else:
                 frame = {
                     "type": "queue",
                     "conversation": str(conversation),
@@ -96,7 +118,21 @@ class Board:
                     "estimate_seconds": seconds,
                 }
                 here.deliver([topics.customer(customer)], encode(frame))
-        self._placed = {one: (position, seconds) for one, (_, position, seconds) in placed.items()}
+        self._placed = told
+
+
+def _much_the_same(told: tuple[int, int | None], now: tuple[int, int | None]) -> bool:
+    """Whether somebody who was told this place needs not be told the present one.
+
+    With ten thousand waiting, each claim moves ten thousand people up; who is far back hears of steps of 2 %.
+    """
+    (was, then), (position, seconds) = told, now
+    if position <= FAR_BACK:
+        return told == now
+    moved = abs(was - position) * 50 >= position
+    if then is None or seconds is None:
+        return not moved and then == seconds
+    return not moved and abs(then - seconds) * 5 < seconds
 
 
 def _frame(row: dict[str, Any], *, entered: bool) -> dict[str, Any]:
@@ -115,12 +151,8 @@ def _waiting_heads() -> dict[UUID, Seen]:
 
 def _places(customers: set[str]) -> dict[UUID, tuple[UUID, int, int | None]]:
     """Waiting conversation → (customer, position in its inbox, seconds) for these customers."""
-    rows = Conversation.objects.filter(status=Status.WAITING).order_by("-urgent", "waiting_since", "id")
     gap = seconds_between_claims()
-    counted: dict[UUID, int] = {}
-    places: dict[UUID, tuple[UUID, int, int | None]] = {}
-    for conversation, customer, inbox in rows.values_list("id", "customer_id", "inbox_id")[:MOST_PLACED]:
-        counted[inbox] = position = counted.get(inbox, 0) + 1
-        if customer.hex in customers:
-            places[conversation] = (customer, position, estimate(position, gap))
-    return places
+    return {
+        conversation: (customer, position, estimate(position, gap))
+        for conversation, customer, position in places_of(UUID(one) for one in customers)
+    }

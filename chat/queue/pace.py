@@ -6,9 +6,13 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from agents.selectors import technicians_online
+from django.db.models import QuerySet
+
+from agents.models import Technician
+from agents.selectors import LONGEST_LEASE, online
 from chat.memory import keep, recall
 from chat.models import Conversation
+from customers.prepared import prepared
 
 #: Fewer answers than this say nothing about the next.
 ENOUGH = 3
@@ -16,7 +20,7 @@ ENOUGH = 3
 
 def technicians_here() -> list[dict[str, Any]]:
     """The technicians a customer may expect an answer from: `[{name, avatar}]`."""
-    return [{"name": one.shown_name, "avatar": None} for one in technicians_online()]
+    return [{"name": one.shown_name, "avatar": None} for one in _here()]
 
 
 def usual_reply_seconds() -> int | None:
@@ -38,18 +42,27 @@ def usual_reply_seconds() -> int | None:
 
 def seconds_between_claims() -> float | None:
     """How often a waiting conversation was claimed in the last half hour; None when too rarely, or nobody is here."""
-    if not technicians_online():
+    if not _here():
         return None
     since = datetime.now(UTC) - timedelta(minutes=30)
-    claimed = list(
-        Conversation.objects.filter(claimed_at__gt=since)
-        .order_by("-claimed_at")
-        .values_list("claimed_at", flat=True)[:20]
-    )
-    times = [one for one in claimed if one is not None]
+    times: list[datetime] = _claims(since=since)
     if len(times) < ENOUGH:
         return None
     return (times[0] - times[-1]).total_seconds() / (len(times) - 1)
+
+
+@prepared
+def _claims(since: datetime) -> QuerySet[Conversation, Any]:
+    claimed = Conversation.objects.filter(claimed_at__gt=since)
+    return claimed.order_by("-claimed_at").values_list("claimed_at", flat=True)[:20]
+
+
+_online = prepared(online)
+
+
+def _here() -> list[Technician]:
+    now = datetime.now(UTC)
+    return _online(now=now, latest=now + LONGEST_LEASE)
 
 
 def estimate(position: int, gap: float | None) -> int | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
 
 from chat.models import Conversation, Environment, Outcome
 from chat.payloads.conversations import outcome_shown, stands
@@ -17,7 +19,8 @@ from chat.recall.suggesting import suggestions_for
 from chat.wire import time_text
 from customers.environment import Difference, Surroundings, differences
 from customers.models import Customer, Identifier
-from customers.selectors import identities_of, known_as, person_of
+from customers.prepared import first, prepared
+from customers.selectors import identifiers_of, identities_of, person_of
 
 #: Earlier conversations a card lists; older ones are reached by scrolling up.
 MOST_EARLIER = 50
@@ -30,15 +33,18 @@ def context_of(conversation: UUID) -> dict[str, Any]:
 
 def context_and_owner(conversation: UUID) -> tuple[dict[str, Any], UUID | None]:
     """The `context` frame, and the technician who has the conversation."""
-    this = Conversation.objects.select_related("environment", "inbox", "customer").get(pk=conversation)
-    customer = known_as(this.customer_id)
+    this: Conversation | None = first(_conversations(pk=conversation))
+    if this is None:
+        raise Conversation.DoesNotExist
+    customer = this.customer
+    identifiers: list[Identifier] = identifiers_of(customers=[customer.id])
     at = datetime.now(UTC)
     identity = identities_of({customer.id}, at)[customer.id]
     now = _surroundings(this)
     context = {
         "type": "context",
         "conversation": str(this.id),
-        "return_card": _card(this, customer, identity, now, at),
+        "return_card": _card(this, identifiers, identity, now, at),
         "environment": _environment(now),
         "customer": {
             "id": str(customer.id),
@@ -46,8 +52,7 @@ def context_and_owner(conversation: UUID) -> tuple[dict[str, Any], UUID | None]:
             "identity": identity,
             "since": time_text(customer.created_at),
             "identifiers": [
-                {"kind": one.kind, "value": one.shown, "proof": one.proof}
-                for one in customer.identifiers.all()
+                {"kind": one.kind, "value": one.shown, "proof": one.proof} for one in reversed(identifiers)
             ],
         },
     }
@@ -55,15 +60,11 @@ def context_and_owner(conversation: UUID) -> tuple[dict[str, Any], UUID | None]:
 
 
 def _card(
-    this: Conversation, customer: Customer, identity: str, now: Surroundings, at: datetime
+    this: Conversation, identifiers: list[Identifier], identity: str, now: Surroundings, at: datetime
 ) -> dict[str, Any]:
+    customer = this.customer
     people = person_of(customer.id, at)
-    earlier = list(
-        Conversation.objects.filter(customer_id__in=people, opened_at__lt=this.opened_at)
-        .exclude(pk=this.pk)
-        .select_related("technician", "environment")
-        .order_by("-opened_at")[:MOST_EARLIER]
-    )
+    earlier: list[Conversation] = _earlier(customers=people, before=this.opened_at, but=this.id)
     outcomes = _outcomes(this, earlier)
     alike = search_for(this, people)
     solved = next((one for one in (this, *earlier) if one.id in outcomes), None)
@@ -75,9 +76,9 @@ def _card(
             "customers": sorted(map(str, people)),
         },
         "last": _last(solved, outcomes[solved.id]) if solved else None,
-        "changed": _changed(solved, outcomes[solved.id], customer, now) if solved else [],
+        "changed": _changed(solved, outcomes[solved.id], identifiers, now) if solved else [],
         "similar": similar_problems(alike, exclude=this.id),
-        "suggestions": suggestions_for(this, alike),
+        "suggestions": suggestions_for(this, alike, identifiers),
         "promises": open_promises(people),
         "links": links_shown(customer.id, people, at),
         "vouch": waiting_vouch(this.id),
@@ -111,8 +112,8 @@ def _outcomes(this: Conversation, earlier: list[Conversation]) -> dict[UUID, Out
     Of an earlier conversation the newest, while it stands: one that was opened again and left so has solved nothing.
     Of this one the newest in any case: whoever is back should see what was tried.
     """
-    found = Outcome.objects.filter(conversation__in=[this, *earlier]).select_related("confirmed_by")
-    newest = {outcome.conversation_id: outcome for outcome in found.order_by("at", "id")}
+    found = _outcomes_of(conversations=[one.id for one in (this, *earlier)])
+    newest = {outcome.conversation_id: outcome for outcome in found}
     return {
         one.id: newest[one.id]
         for one in (this, *earlier)
@@ -136,23 +137,40 @@ def _last(conversation: Conversation, outcome: Outcome) -> dict[str, Any]:
 
 
 def _changed(
-    solved: Conversation, outcome: Outcome, customer: Customer, now: Surroundings
+    solved: Conversation, outcome: Outcome, identifiers: list[Identifier], now: Surroundings
 ) -> list[Difference]:
     """What is different from when the fix applied: the environment, then the address."""
-    return [*differences(_surroundings(solved), now), *_new_address(solved, outcome, customer)]
+    return [*differences(_surroundings(solved), now), *_new_address(solved, outcome, identifiers)]
 
 
-def _new_address(solved: Conversation, outcome: Outcome, customer: Customer) -> list[Difference]:
+def _new_address(solved: Conversation, outcome: Outcome, identifiers: list[Identifier]) -> list[Difference]:
     """The e-mail address of now against the one of then, where both are known."""
-    mine = [one for one in customer.identifiers.all() if one.kind == Identifier.Kind.EMAIL]
+    mine = [one for one in identifiers if one.kind == Identifier.Kind.EMAIL]
     theirs = mine
-    if mine and solved.customer_id != customer.id:
+    if mine and solved.customer_id != mine[0].customer_id:
         theirs = list(Identifier.objects.filter(customer=solved.customer_id, kind=Identifier.Kind.EMAIL))
     before = sorted((one for one in theirs if one.created_at <= outcome.at), key=lambda one: one.created_at)
     after = max(mine, key=lambda one: one.created_at, default=None)
     if after is None or not before or after.value in {one.value for one in before}:
         return []
     return [{"what": "email", "from": before[-1].shown, "to": after.shown}]
+
+
+@prepared
+def _conversations(pk: UUID) -> QuerySet[Conversation, Conversation]:
+    return Conversation.objects.select_related("environment", "inbox", "customer").filter(pk=pk)
+
+
+@prepared
+def _earlier(customers: Iterable[UUID], before: datetime, but: UUID) -> QuerySet[Conversation, Conversation]:
+    found = Conversation.objects.filter(customer_id__in=customers, opened_at__lt=before).exclude(pk=but)
+    return found.select_related("technician", "environment").order_by("-opened_at")[:MOST_EARLIER]
+
+
+@prepared
+def _outcomes_of(conversations: Iterable[UUID]) -> QuerySet[Outcome, Outcome]:
+    found = Outcome.objects.filter(conversation_id__in=conversations).select_related("confirmed_by")
+    return found.order_by("at", "id")
 
 
 def _surroundings(conversation: Conversation) -> Surroundings:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Window
+from django.db.models import QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from chat.models import AuthorKind, Event, EventKind, Outcome, Problem
 from chat.recall.similar_text import essence, keys_of, same_fix, words_of
+from customers.prepared import prepared
 
 #: Of what a customer says, the first messages tell what the problem is; later ones, what was tried.
 FIRST_MESSAGES = 3
@@ -69,9 +71,17 @@ def rebuild(*, all_of_them: bool = False) -> Iterable[int]:
 
 def first_words(conversations: Iterable[UUID]) -> dict[UUID, str]:
     """What the customer said first in each conversation. One query."""
-    numbered = (
+    said: dict[UUID, str] = {}
+    for conversation, text in _first_messages(conversations=set(conversations)):
+        said[conversation] = f"{said.get(conversation, '')}\n{text}"[:FIRST_CHARACTERS]
+    return said
+
+
+@prepared
+def _first_messages(conversations: Iterable[UUID]) -> QuerySet[Event, Any]:
+    return (
         Event.objects.filter(
-            conversation_id__in=set(conversations),
+            conversation_id__in=conversations,
             kind=EventKind.MESSAGE,
             author_kind=AuthorKind.CUSTOMER,
             seq__lte=20,
@@ -81,10 +91,6 @@ def first_words(conversations: Iterable[UUID]) -> dict[UUID, str]:
         .order_by("seq")
         .values_list("conversation_id", "text")
     )
-    said: dict[UUID, str] = {}
-    for conversation, text in numbered:
-        said[conversation] = f"{said.get(conversation, '')}\n{text}"[:FIRST_CHARACTERS]
-    return said
 
 
 def _fixes_of(outcomes: Sequence[Outcome]) -> dict[UUID, str]:

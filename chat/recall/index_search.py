@@ -1,23 +1,24 @@
 """Candidates from the database's own full-text index: a bounded number, whatever is on file.
 
-SQLite has FTS5; PostgreSQL has a `tsvector` with a GIN index, and `pg_trgm` where the extension could be had.
+SQLite has FTS5; PostgreSQL has a `tsvector` with a GIN index.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from chat.models import Problem
 from chat.recall.index import scope_key
 from chat.recall.similar_known import Known
-from chat.recall.similar_text import KEY, keys_of
+from chat.recall.similar_text import keys_of
 from customers.models import Inbox
+from customers.prepared import prepared
 
 #: Candidates that are compared letter by letter.
 MOST_CANDIDATES = 120
@@ -26,9 +27,6 @@ BUDGET = 4_000
 #: Rows that are ranked in any case, the newest: a bound for when the expectation was wrong.
 CEILING = 10_000
 MOST_KEYS = 24
-MOST_UNKNOWN = 3
-#: What `pg_trgm` looks at; exactly as in the migration, or its index is not used.
-LETTERS = "(told || ' ' || said)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class Scope:
 
 def scope_of(inbox: UUID) -> Scope:
     """What may be found from an inbox. One query."""
-    separate = tuple(Inbox.objects.filter(separate=True).order_by("id").values_list("id", flat=True))
+    separate = tuple(_separate())
     return Scope(inbox) if inbox in separate else Scope(None, separate)
 
 
@@ -78,28 +76,32 @@ class Candidate:
 
 def find_candidates(words: Sequence[str], scope: Scope, known: Known) -> list[Candidate]:
     """The past problems that share the most telling of these words, at most MOST_CANDIDATES. Two queries."""
-    chosen = choose_keys(keys_of(words), known)
+    chosen = choose_keys(words, known)
     if not chosen:
         return []
     with connection.cursor() as cursor:
         cursor.execute(*words_query(chosen, scope, known))
-        ids = [row[0] for row in cursor.fetchall()]
-        unknown = [word for word in words if len(word) > 3 and not known.share(word[:KEY])][:MOST_UNKNOWN]
-        if unknown and len(ids) < MOST_CANDIDATES and has_letters():
-            cursor.execute(*letters_query(unknown, scope, MOST_CANDIDATES - len(ids)))
-            ids += [row[0] for row in cursor.fetchall()]
-    return rows_of(ids)
+        return rows_of([row[0] for row in cursor.fetchall()])
 
 
 def rows_of(ids: Iterable[int]) -> list[Candidate]:
     """These rows of the index. One query."""
-    found = Problem.objects.filter(id__in=set(ids)).values_list("id", "outcome_id", "told", "said")
-    return [Candidate(*row) for row in found]
+    return [Candidate(*row) for row in _rows(ids=set(ids))]
 
 
-def choose_keys(keys: Sequence[str], known: Known) -> list[str]:
+@prepared
+def _separate() -> QuerySet[Inbox, Any]:
+    return Inbox.objects.filter(separate=True).order_by("id").values_list("id", flat=True)
+
+
+@prepared
+def _rows(ids: Iterable[int]) -> QuerySet[Problem, Any]:
+    return Problem.objects.filter(id__in=ids).values_list("id", "outcome_id", "told", "said")
+
+
+def choose_keys(words: Sequence[str], known: Known) -> list[str]:
     """The rarest keys, as many as BUDGET allows, and at least one. Slips of the pen bring what was meant."""
-    wide = list(dict.fromkeys([*keys, *(meant for key in keys for meant in known.meant(key))]))
+    wide = keys_of([*words, *known.meant(words)])
     chosen: list[str] = []
     expected = 0.0
     for key in sorted(wide, key=known.share)[:MOST_KEYS]:
@@ -127,25 +129,3 @@ def words_query(keys: Sequence[str], scope: Scope, known: Known) -> tuple[str, l
         f" ORDER BY ({shared}) / length(words) ^ 0.4::float8 DESC LIMIT %s",
         [wanted, CEILING, *weighed, MOST_CANDIDATES],
     )
-
-
-def letters_query(unknown: Sequence[str], scope: Scope, most: int) -> tuple[str, list[str | float]]:
-    """The statement that finds rows with something like these words, which nobody has written so far."""
-    like = " OR ".join([f"{LETTERS} %%> %s"] * len(unknown))
-    within = scope.tsquery()
-    return (
-        f"SELECT id FROM chat_problem WHERE ({like}){' AND words @@ %s::tsquery' if within else ''} LIMIT %s",
-        [*unknown, *([within] if within else []), most],
-    )
-
-
-def has_letters() -> bool:
-    """Whether this database is a PostgreSQL that could be given `pg_trgm`."""
-    return connection.vendor == "postgresql" and _has_letters(str(connection.settings_dict["NAME"]))
-
-
-@lru_cache(maxsize=8)
-def _has_letters(database: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_indexes WHERE indexname = 'chat_problem_letters'")
-        return cursor.fetchone() is not None

@@ -6,16 +6,24 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from chat.models import Promise
 from chat.wire import time_text
+from customers.prepared import prepared
 
 MOST_SHOWN = 50
 
 
 def open_promises(person: Iterable[UUID]) -> list[dict[str, Any]]:
     """The open promises to these customers, those due first at the top, those without a day last. One query."""
-    found = Promise.objects.filter(conversation__customer_id__in=list(person), kept_at=None)
-    return [promise_shown(one) for one in sorted(found.select_related("by")[:MOST_SHOWN], key=_when)]
+    return [promise_shown(one) for one in sorted(_open(person=list(person)), key=_when)]
+
+
+@prepared
+def _open(person: Iterable[UUID]) -> QuerySet[Promise, Promise]:
+    found = Promise.objects.filter(conversation__customer_id__in=person, kept_at=None)
+    return found.select_related("by")[:MOST_SHOWN]
 
 
 def promise_shown(promise: Promise) -> dict[str, Any]:

@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from chat.models import Conversation, Outcome, OutcomeState
 from chat.recall.fixes import Record, records_of
 from chat.recall.index import first_words
 from chat.recall.index_search import Scope, scope_of
 from chat.recall.similar_ranking import Match, Ranking, rank
+from customers.prepared import prepared
 
 #: Of the person's own past problems, so that there is room for what helped others.
 MOST_OF_THE_PERSON = 3
@@ -67,12 +70,9 @@ def similar_problems(found: Search, *, limit: int = 5, exclude: UUID | None = No
 def past_problems(found: Search, limit: int = 50) -> dict[UUID, tuple[float, datetime, str]]:
     """Customers who had such a problem: how alike (0 to 1), when it was solved, and the problem's words."""
     matches = found.ranking.matches[: 2 * limit]
-    rows = Outcome.objects.filter(pk__in=[match.outcome for match in matches])
     facts = {
         outcome: (customer, at, problem)
-        for outcome, customer, at, problem in rows.values_list(
-            "id", "conversation__customer_id", "at", "problem"
-        )
+        for outcome, customer, at, problem in _whose(outcomes=[match.outcome for match in matches])
     }
     best: dict[UUID, tuple[float, datetime, str]] = {}
     for match in matches:
@@ -98,11 +98,22 @@ class _Past:
 
 def _past_of(outcomes: Sequence[UUID], exclude: UUID | None) -> dict[UUID, _Past]:
     """The past problems, of each conversation the newest among them alone: an earlier one was overtaken by it."""
-    found = Outcome.objects.filter(pk__in=outcomes).exclude(conversation=exclude).order_by("at")
-    columns = ("id", "conversation_id", "conversation__customer_id", "found_by__fix")
-    rows = found.values_list(*columns, "problem", "cause", "fix", "state")
+    rows = _told(outcomes=outcomes, exclude=exclude)
     newest = {past.conversation: past for past in (_Past(*row) for row in rows)}
     return {past.outcome: past for past in newest.values()}
+
+
+@prepared
+def _whose(outcomes: Sequence[UUID]) -> QuerySet[Outcome, Any]:
+    found = Outcome.objects.filter(pk__in=outcomes)
+    return found.values_list("id", "conversation__customer_id", "at", "problem")
+
+
+@prepared
+def _told(outcomes: Sequence[UUID], exclude: UUID | None) -> QuerySet[Outcome, Any]:
+    found = Outcome.objects.filter(pk__in=outcomes).exclude(conversation=exclude).order_by("at")
+    columns = ("id", "conversation_id", "conversation__customer_id", "found_by__fix")
+    return found.values_list(*columns, "problem", "cause", "fix", "state")
 
 
 def _told_apart(matches: Sequence[Match], ranking: Ranking) -> Iterator[Match]:

@@ -7,18 +7,25 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.distance import OSA
 
 from chat.models import Problem
-from chat.recall.similar_text import RARITY, Scale, grams_of
+from chat.recall.similar_text import KEY, RARITY, Scale, grams_of
+from customers.prepared import prepared
 
 #: Rows read at most at the first search of a process (a fraction of a second), and at each later one.
 AT_FIRST, AT_ONCE = 5_000, 1_000
-#: Keys in memory; beyond this only those seen before are counted on.
+#: Keys in memory, and words; beyond this only those seen before are counted on.
 MOST_KEYS = 100_000
+#: An unknown word is taken for a slip when it is so like a known one: three letters of four are right.
+SLIP = 0.75
+#: Unknown words of one question for which something like them is looked for, and how many known ones each may mean.
+MOST_UNKNOWN, MOST_MEANT = 3, 3
 
 #: id, keys, told, said.
 Row = tuple[int, str, str, str]
@@ -32,6 +39,7 @@ class Known:
         self.last = 0
         self._keys: Counter[str] = Counter()
         self._grams: Counter[str] = Counter()
+        self._words: dict[str, None] = {}
         self.scale = Scale(_Weights(self))
         self._weighed_at = 0
         self._lock = threading.Lock()
@@ -47,8 +55,7 @@ class Known:
                 self.scale, self._weighed_at = Scale(_Weights(self)), self.rows
 
     def _news(self) -> Iterable[Row]:
-        news = Problem.objects.filter(id__gt=self.last).order_by("-id")
-        return news.values_list("id", "keys", "told", "said")[:AT_ONCE]
+        return _rows_after(last=self.last)
 
     def _sample(self) -> Iterable[Row]:
         """Evenly from all there are: one month's problems are not like another's."""
@@ -69,21 +76,42 @@ class Known:
         """How much it tells that two problems share this key."""
         return math.log1p((self.rows + 1) / (self._keys[key] + 0.5))
 
-    def meant(self, key: str) -> list[str]:
-        """Known keys that an unknown one is probably a slip for: "prniter" for "printer"; at most three."""
-        if len(key) < 4 or key in self._keys:
-            return []
-        near = process.extract(
-            key, list(self._keys), scorer=DamerauLevenshtein.distance, score_cutoff=1, limit=3
-        )
+    def meant(self, words: Iterable[str]) -> list[str]:
+        """Known words that unknown ones of these are probably slips for: "prniter" and "photosmrt" for what they say.
+
+        The distance counts two letters that have changed places as one slip (optimal string alignment).
+        """
+        each = dict.fromkeys(words)  # one that is said twice is looked for once
+        unknown = (word for word in each if len(word) > 3 and word[:KEY] not in self._keys)
+        found = (self._like(word) for word in islice(unknown, MOST_UNKNOWN))
+        return [one for near in found for one in near]
+
+    def _like(self, word: str) -> list[str]:
+        with self._lock:
+            near = process.extract(
+                word,
+                self._words.keys(),
+                scorer=OSA.normalized_similarity,
+                score_cutoff=SLIP,
+                limit=MOST_MEANT,
+            )
         return [one for one, _, _ in near]
 
     def _count(self, keys: str, text: str) -> None:
         self.rows += 1
-        self._grams.update(grams_of(text.split()))
+        words = text.split()
+        self._grams.update(grams_of(words))
+        if len(self._words) < MOST_KEYS:
+            self._words.update(dict.fromkeys(words))
         for key in islice(keys.split(), 1, None):  # the first one is the inbox
             if key in self._keys or len(self._keys) < MOST_KEYS:
                 self._keys[key] += 1
+
+
+@prepared
+def _rows_after(last: int) -> QuerySet[Problem, Any]:
+    news = Problem.objects.filter(id__gt=last).order_by("-id")
+    return news.values_list("id", "keys", "told", "said")[:AT_ONCE]
 
 
 class _Weights(dict[str, float]):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from chat.models import Problem
 from chat.recall.embedding import Meaning, Vector, way
 from chat.recall.index_search import Candidate, Scope, find_candidates, rows_of
 from chat.recall.similar_known import known
 from chat.recall.similar_text import Letters, Scale, essence, words_of
+from customers.prepared import prepared
 
 #: Below this, two problems share some ordinary words and nothing else.
 LEAST = 0.25
@@ -96,11 +100,12 @@ def _together(meant: float, written: float) -> float:
 
 
 def _of_person(person: Iterable[UUID], scope: Scope) -> list[Candidate]:
-    customers = list(person)
-    if not customers:
-        return []
-    own = Problem.objects.filter(
-        scope.inboxes("outcome__conversation__"), outcome__conversation__customer_id__in=customers
-    )
-    found = own.order_by("-id").values_list("id", "outcome_id", "told", "said")
-    return [Candidate(*row) for row in found[:OF_THE_PERSON]]
+    found = _own(customers=list(person), only=scope.only, without=scope.without)
+    return [Candidate(*row) for row in found]
+
+
+@prepared
+def _own(customers: list[UUID], only: UUID | None, without: Sequence[UUID]) -> QuerySet[Problem, Any]:
+    within = Scope(only, tuple(without)).inboxes("outcome__conversation__")
+    own = Problem.objects.filter(within, outcome__conversation__customer_id__in=customers)
+    return own.order_by("-id").values_list("id", "outcome_id", "told", "said")[:OF_THE_PERSON]

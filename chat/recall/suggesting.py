@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
 
 from chat.models import Conversation, Environment, Outcome
 from chat.recall.asking import questions_about
@@ -17,21 +18,25 @@ from customers import normal
 from customers.environment import Surroundings
 from customers.models import Customer, Identifier, Proof, Trait
 from customers.persons import person_of, persons_of
+from customers.prepared import prepared
 from customers.recognition import Evidence, PastProblem, Suggestion, as_compared, suggest, traits_of
+from customers.selectors import identifiers_of
 
 SHOWN = 3
 PROVEN = (Proof.PROVEN, Proof.SIGNED)
 KINDS = {"email": "emails", "phone": "phones", "serial": "serials", "order": "orders"}
 
 
-def suggestions_for(conversation: Conversation, alike: Search | None = None) -> list[dict[str, Any]]:
+def suggestions_for(
+    conversation: Conversation, alike: Search | None = None, said: Sequence[Identifier] | None = None
+) -> list[dict[str, Any]]:
     """The return card's `suggestions`: at most three people on file, the likeliest first; often none.
 
-    `alike`: past problems like this one, where they have been looked for already.
+    `alike`: past problems like this one, `said`: the customer's identifiers, where they have been looked for already.
 
     Nothing is linked or shown by it. The number of queries does not grow with what is on file.
     """
-    found = _suggested(conversation, alike)
+    found = _suggested(conversation, alike, said)
     return _shown(found, conversation) if found else []
 
 
@@ -42,29 +47,28 @@ def levels_for(conversation: Conversation, candidate: UUID) -> dict[str, str]:
     )
 
 
-def evidence_in(conversation: Conversation, alike: Search) -> Evidence:
+def evidence_in(
+    conversation: Conversation, alike: Search, said: Sequence[Identifier] | None = None
+) -> Evidence:
     """What is known of the one who writes: what they claimed, what they have proven, where they are, what they ask.
 
-    `alike`: past problems like the one that they have now.
+    `alike`: past problems like the one that they have now. `said`: their identifiers, where they are at hand.
     """
     customer = conversation.customer
+    said = identifiers_of(customers=[customer.id]) if said is None else said
     surroundings = _surroundings(conversation)
     values: dict[str, list[str]] = {name: [] for name in KINDS.values()}
     proven = set()
-    for kind, value, proof in Identifier.objects.filter(customer=customer).values_list(
-        "kind", "value", "proof"
-    ):
-        if kind in KINDS:
-            values[KINDS[kind]].append(value)
-        if kind == Identifier.Kind.EMAIL and proof in PROVEN:
-            proven.add(value)
+    for one in reversed(said):
+        if one.kind in KINDS:
+            values[KINDS[one.kind]].append(one.value)
+        if one.kind == Identifier.Kind.EMAIL and one.proof in PROVEN:
+            proven.add(one.value)
     values["serials"].extend(_serial(surroundings))
     traits: dict[str, list[str]] = {}
     for kind, known in as_compared(traits_of(surroundings)).items():
         traits.setdefault(kind, []).extend(known)
-    for kind, value in (
-        Trait.objects.filter(customer=customer).order_by("-seen_at").values_list("kind", "value")
-    ):
+    for kind, value in _traits(customer=customer.id):
         if value not in traits.setdefault(kind, []):
             traits[kind].append(value)
     return Evidence(
@@ -78,12 +82,15 @@ def evidence_in(conversation: Conversation, alike: Search) -> Evidence:
 
 
 def _suggested(
-    conversation: Conversation, alike: Search | None = None, most: int = SHOWN
+    conversation: Conversation,
+    alike: Search | None = None,
+    said: Sequence[Identifier] | None = None,
+    most: int = SHOWN,
 ) -> list[Suggestion]:
     now = datetime.now(UTC)
     alike = alike or search_for(conversation, person_of(conversation.customer_id, now))
     return suggest(
-        evidence_in(conversation, alike),
+        evidence_in(conversation, alike, said),
         exclude=alike.person,
         inbox=conversation.inbox,
         at=now,
@@ -117,10 +124,10 @@ def _surroundings(conversation: Conversation) -> Surroundings:
 def _shown(found: list[Suggestion], conversation: Conversation) -> list[dict[str, Any]]:
     persons = persons_of([one.customer for one in found], datetime.now(UTC))
     everybody = {customer for person in persons.values() for customer in person}
-    names = dict(Customer.objects.filter(pk__in=everybody).values_list("pk", "name"))
-    identifiers = list(Identifier.objects.filter(customer__in=everybody).order_by("-created_at"))
-    outcomes = _newest_outcomes(everybody)
-    cases = _newest_cases(everybody)
+    names = dict(_names(customers=everybody))
+    identifiers: list[Identifier] = identifiers_of(customers=everybody)
+    outcomes = {one.conversation.customer_id: one for one in _outcomes_of(customers=everybody)}
+    cases = {one.customer_id: one for one in _cases_of(customers=everybody)}
     shown = []
     for one in found:
         person = persons[one.customer]
@@ -145,18 +152,26 @@ def _shown(found: list[Suggestion], conversation: Conversation) -> list[dict[str
     return shown
 
 
-def _newest_outcomes(customers: set[UUID]) -> Mapping[UUID, Outcome]:
-    rows = (
-        Outcome.objects.filter(conversation__customer__in=customers)
-        .select_related("conversation__environment", "confirmed_by")
-        .order_by("at")
-    )
-    return {row.conversation.customer_id: row for row in rows}
+@prepared
+def _traits(customer: UUID) -> QuerySet[Trait, Any]:
+    return Trait.objects.filter(customer=customer).order_by("-seen_at").values_list("kind", "value")
 
 
-def _newest_cases(customers: set[UUID]) -> Mapping[UUID, Conversation]:
-    rows = Conversation.objects.filter(customer__in=customers).select_related("environment", "technician")
-    return {row.customer_id: row for row in rows.order_by("opened_at")}
+@prepared
+def _names(customers: Iterable[UUID]) -> QuerySet[Customer, Any]:
+    return Customer.objects.filter(pk__in=customers).values_list("pk", "name")
+
+
+@prepared
+def _outcomes_of(customers: Iterable[UUID]) -> QuerySet[Outcome, Outcome]:
+    found = Outcome.objects.filter(conversation__customer__in=customers)
+    return found.select_related("conversation__environment", "confirmed_by").order_by("at")
+
+
+@prepared
+def _cases_of(customers: Iterable[UUID]) -> QuerySet[Conversation, Conversation]:
+    found = Conversation.objects.filter(customer__in=customers)
+    return found.select_related("environment", "technician").order_by("opened_at")
 
 
 def _newest(rows: Iterable[Any], field: str) -> Any:

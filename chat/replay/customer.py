@@ -1,5 +1,6 @@
 """The customer's side: one browser that keeps its device token from visit to visit."""
 
+from array import array
 from typing import Any
 
 from chat.replay.door import Door
@@ -18,10 +19,15 @@ class Customer:
         self.device_token: str | None = None
         self.listed: list[Frame] = []
         self.view: View | None = None
-        self.reconnects = 0
+        self.lost_at: array[float] = array("d")  # as of a Link, of all visits that are over
         self._inbox, self._patience = inbox, patience
         self._token = ""
         self._link: Link | None = None
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection was lost in the visits that are over."""
+        return len(self.lost_at)
 
     async def come(self) -> None:
         """Open a session, as the widget does when a page is shown."""
@@ -38,6 +44,7 @@ class Customer:
             greet=self._greet,
             hear=self._hear,
             patience=self._patience,
+            trust=self.door.trust,
         )
         await self._link.open()
 
@@ -60,6 +67,11 @@ class Customer:
         )
         view.accept(answer["seq"], client_id, text)
 
+    @property
+    def link(self) -> Link:
+        """The socket that is open. Raises ReplayError before `connect`."""
+        return self._asking()
+
     async def read_all(self) -> None:
         """Mark everything this side holds as read."""
         view = self._viewing()
@@ -79,7 +91,7 @@ class Customer:
             self.view.close()
         if self._link:
             await self._link.close()
-            self.reconnects += self._link.reconnects
+            self.lost_at += self._link.lost_at
         self.view = self._link = None
 
     async def _greet(self, *, renew: bool) -> tuple[dict[str, str], Frame]:

@@ -3,7 +3,10 @@
 import asyncio
 import random
 import re
+import ssl
 import time
+from array import array
+from collections.abc import Awaitable, Callable, Collection
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -17,21 +20,25 @@ from chat.replay.link import USER_AGENT
 Frame = dict[str, Any]
 
 PAGE = 200  # events in one answer, the most the protocol gives
-PASSING = {
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.BAD_GATEWAY,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-}
+TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
+#: What a server that is away, or the proxy before it, answers; it passes.
+AWAY = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 CSRF_FIELD = re.compile(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"')
 
 
 class Door:
-    """One server's address. `patience` is how many seconds of no answer are borne, as in Link."""
+    """One server's address. `patience` is how many seconds of no answer are borne, as in Link.
 
-    def __init__(self, url: str, *, patience: float) -> None:
+    `trust` is what an https address is checked with, here and by sockets; None: what the system trusts.
+    """
+
+    def __init__(self, url: str, *, patience: float, trust: ssl.SSLContext | None = None) -> None:
         self.url = url.rstrip("/")
         self.socket_url = "ws" + self.url.removeprefix("http")
+        secure = self.url.startswith("https:")
+        self.trust = (trust or ssl.create_default_context()) if secure else None
+        #: When calls failed in passing and were made again (clock of time.monotonic).
+        self.tried_again_at: array[float] = array("d")
         self._patience = patience
         # One pool for all customers, so it must not keep cookies: one would come back as another.
         nobody = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
@@ -41,6 +48,7 @@ class Door:
             cookies=nobody,
             timeout=20,
             trust_env=False,
+            verify=self.trust or True,
         )
 
     async def close(self) -> None:
@@ -85,9 +93,14 @@ class Door:
     async def log_in(self, username: str, password: str) -> str:
         """A technician's session, as the value of a Cookie header. Raises Refused for a wrong password."""
         headers = {"Origin": self.url, "User-Agent": USER_AGENT}
-        async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20, trust_env=False) as http:
-            try:
+        async with httpx.AsyncClient(
+            base_url=self.url, headers=headers, timeout=20, trust_env=False, verify=self.trust or True
+        ) as http:
+
+            async def try_once() -> httpx.Response:
                 page = await http.get("/console/login/", follow_redirects=True)
+                if not page.is_success:
+                    return page
                 field = CSRF_FIELD.search(page.text)
                 form = {
                     "username": username,
@@ -95,29 +108,41 @@ class Door:
                     "csrfmiddlewaretoken": field.group(1) if field else "",
                 }
                 target = urljoin(self.url, str(page.url))
-                answer = await http.post(target, data=form, headers={"Referer": target})
-            except httpx.TransportError as error:
-                raise Unreachable(f"no log-in at {self.url}: {_words(error)}") from error
-            if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                return await http.post(target, data=form, headers={"Referer": target})
+
+            answer = await self._insist(f"log-in of {username}", try_once, passing=AWAY)
+            if answer.status_code == TOO_MANY:
                 raise Refused(f"log-in of {username}", "rate_limited", "too many tries; wait a while")
             if not any("session" in cookie.name for cookie in http.cookies.jar):
                 raise Refused(f"log-in of {username}", "unauthenticated", "wrong user name or password")
             return "; ".join(f"{cookie.name}={cookie.value}" for cookie in http.cookies.jar)
 
     async def _call(self, method: str, path: str, **request: Any) -> Frame:
+        what = f"{method} {path}"
+        answer = await self._insist(
+            what, lambda: self._http.request(method, path, **request), passing={*AWAY, TOO_MANY}
+        )
+        return _body(what, answer)
+
+    async def _insist(
+        self, what: str, ask: Callable[[], Awaitable[httpx.Response]], *, passing: Collection[int]
+    ) -> httpx.Response:
+        """The first answer that does not pass by itself; Unreachable when there is none for `patience`."""
         began, pause = time.monotonic(), 0.5
         while True:
             try:
-                answer = await self._http.request(method, path, **request)
+                answer = await ask()
                 why = f"status {answer.status_code}"
             except httpx.TransportError as error:
                 answer, why = None, _words(error)
-            if answer is not None and answer.status_code not in PASSING:
-                return _body(f"{method} {path}", answer)
+            if answer is not None and answer.status_code not in passing:
+                return answer
             if time.monotonic() - began > self._patience:
-                raise Unreachable(f"{method} {self.url}{path} failed for {self._patience:.0f} s: {why}")
+                raise Unreachable(f"{what} at {self.url} failed for {self._patience:.0f} s: {why}")
+            self.tried_again_at.append(time.monotonic())
             asked = answer.headers.get("Retry-After", "") if answer is not None else ""
-            await asyncio.sleep(float(asked) if asked.isdigit() else random.uniform(0, pause))  # noqa: S311
+            least, most = (float(asked), float(asked) * 1.2) if asked.isdigit() else (0.0, pause)
+            await asyncio.sleep(random.uniform(least, most))  # noqa: S311
             pause = min(pause * 2, 10.0)
 
 

@@ -5,32 +5,49 @@ from dataclasses import dataclass, field
 
 from tabulate import tabulate
 
+from chat.replay.verify import Played
+
 
 @dataclass(slots=True)
 class Figures:
     """Everything known so far; durations in seconds. The sets hold (conversation, message).
 
     `failures` are conversations that could not be played or read; `stopped` says why the replay ended early.
+    What ends in `_at` are moments (clock of time.monotonic): when messages were accepted; when they reached the
+    other side, one for each `latency`; when connections were lost; when HTTP calls were made once more.
     """
 
     conversations: int = 0
-    messages: int = 0
     people_back: int = 0
     times_back: int = 0
     people_found: int = 0
     times_found: int = 0
-    reconnects: int = 0
     playing: float = 0.0
     checking: float = 0.0
     checked: bool = False
     latency: "array[float]" = field(default_factory=lambda: array("d"))
+    accepted_at: "array[float]" = field(default_factory=lambda: array("d"))
+    arrived_at: "array[float]" = field(default_factory=lambda: array("d"))
+    lost_at: "array[float]" = field(default_factory=lambda: array("d"))
+    tried_again_at: "array[float]" = field(default_factory=lambda: array("d"))
     queue_latency: "array[float]" = field(default_factory=lambda: array("d"))
     lost: set[tuple[str, str]] = field(default_factory=set)
     doubled: set[tuple[str, str]] = field(default_factory=set)
     disordered: set[tuple[str, str]] = field(default_factory=set)
     strange: set[tuple[str, str]] = field(default_factory=set)
+    played: list[Played] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     stopped: str = ""
+
+    @property
+    def messages(self) -> int:
+        """How many were accepted."""
+        return len(self.accepted_at)
+
+    @property
+    def reconnects(self) -> int:
+        """How often connections were lost, and made again."""
+        return len(self.lost_at)
 
     @property
     def good(self) -> bool:
@@ -58,6 +75,8 @@ class Figures:
         ]
         if self.reconnects:
             rows.append(("reconnections", self.reconnects))
+        if self.tried_again_at:
+            rows.append(("HTTP calls made once more", len(self.tried_again_at)))
         if self.strange:
             rows.append(("messages that nobody sent", len(self.strange)))
         if self.failures:

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import random
+import ssl
 import time
+from array import array
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -44,6 +46,7 @@ class Link:
 
     `hear` is called with every frame, in order, before an answer is handed to whoever asked. `patience` is
     how many seconds without any connection are borne before everything that waits fails with Unreachable.
+    `trust` is what a wss address is checked with.
     """
 
     def __init__(
@@ -54,11 +57,16 @@ class Link:
         greet: Greeter,
         hear: Callable[[Frame], None],
         patience: float,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
-        self.reconnects = 0
+        #: When connections that had been welcomed have ended (clock of time.monotonic).
+        self.lost_at: array[float] = array("d")
+        #: With which codes connections that had been welcomed have ended.
+        self.closes: list[int] = []
         self.welcome: Frame = {}
+        self._epoch = ""
         self._address, self._origin, self._patience = address, origin, patience
-        self._greet, self._hear = greet, hear
+        self._greet, self._hear, self._trust = greet, hear, trust
         self._socket: ClientConnection | None = None
         self._questions: dict[str, _Question] = {}
         self._asked = 0
@@ -67,6 +75,11 @@ class Link:
         self._first: asyncio.Future[None] | None = None
         self._life: asyncio.Task[None] | None = None
         self._dead: ReplayError | None = None
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection that had been welcomed has ended."""
+        return len(self.lost_at)
 
     async def open(self) -> None:
         """Connect and wait for the first `welcome`."""
@@ -138,7 +151,8 @@ class Link:
             self._socket = None
             if self._welcomed:
                 attempt, turned_away, last_up = 0, 0, time.monotonic()
-                self.reconnects += 1
+                self.lost_at.append(last_up)
+                self.closes.append(code)
             if code == GET_NEW_TOKEN and turned_away:
                 raise Unauthenticated("the connection", "unauthenticated", "the server does not know us")
             if code == NOT_ALLOWED:
@@ -166,8 +180,9 @@ class Link:
                 open_timeout=15,
                 close_timeout=2,
                 proxy=None,
+                ssl=self._trust,
             ) as socket:
-                await socket.send(orjson.dumps({"type": "hello", **hello}), text=True)
+                await socket.send(orjson.dumps({"type": "hello", "epoch": self._epoch, **hello}), text=True)
                 while True:
                     await self._receive(socket, orjson.loads(await socket.recv(decode=False)))
         except ConnectionClosed as error:
@@ -189,6 +204,7 @@ class Link:
                 question.answer.set_result(frame)
         elif kind == "welcome":
             self.welcome, self._welcomed = frame, True
+            self._epoch = frame.get("epoch") or ""
             # From here on new questions send themselves; the list holds those asked before.
             self._socket, before = socket, list(self._questions.values())
             for waiting in before:

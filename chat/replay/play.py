@@ -27,7 +27,7 @@ async def play(
     client_id, began = str(uuid.uuid4()), time.perf_counter()
     played.conversation = await customer.start(client_id, first.text)
     played.client_ids.append(client_id)
-    figures.messages += 1
+    figures.accepted_at.append(time.monotonic())
     try:
         figures.queue_latency.append(await desk.row(played.conversation) - began)
         view = await desk.claim(played.conversation)
@@ -84,7 +84,7 @@ async def _write(
         else:
             await desk.say(view, client_id, line.text)
         played.client_ids.append(client_id)
-        figures.messages += 1
+        figures.accepted_at.append(time.monotonic())
         before = line
     await asyncio.gather(theirs.seen(played.client_ids[-1]), view.seen(played.client_ids[-1]))
 
@@ -101,4 +101,9 @@ def _pause(before: Line, line: Line) -> float:
 
 def _stopwatch(figures: Figures) -> Callable[[], None]:
     began = time.perf_counter()
-    return lambda: figures.latency.append(time.perf_counter() - began)
+
+    def arrived() -> None:
+        figures.latency.append(time.perf_counter() - began)
+        figures.arrived_at.append(time.monotonic())
+
+    return arrived

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import ssl
 import sys
 import time
 from collections import deque
@@ -25,7 +26,11 @@ INTERRUPTED = "interrupted"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to play and where. `patience`: seconds of no connection that are borne (a restart, a deploy)."""
+    """What to play and where.
+
+    `patience`: seconds of no connection that are borne (a restart, a deploy). `trust`: what https is checked with;
+    None: what the system trusts.
+    """
 
     talks: list[Talk]
     urls: list[str]
@@ -35,15 +40,16 @@ class Plan:
     speed: float | None = None
     concurrency: int = 50
     patience: float = 90.0
+    trust: ssl.SSLContext | None = None
 
 
-async def run(plan: Plan) -> Figures:
+async def run(plan: Plan, figures: Figures | None = None) -> Figures:
     """Play the plan and check it; an interrupt (Ctrl-C) or a server that has gone ends it early.
 
     What is known until then is in the answer, whose `checked` is then false. Raises ReplayError when it
-    cannot begin: nobody answers, a wrong password.
+    cannot begin: nobody answers, a wrong password. Whoever gives `figures` can watch them meanwhile.
     """
-    figures = Figures()
+    figures = figures or Figures()
     async with _doors(plan) as doors:
         crowd = seated(
             plan.technicians, plan.password, doors, concurrency=plan.concurrency, patience=plan.patience
@@ -52,12 +58,14 @@ async def run(plan: Plan) -> Figures:
             visitors = _visitors(plan, doors)
             if await _to_the_end(_play(plan, visitors, seating, figures), figures):
                 await _to_the_end(read_back(visitors, seating.desks, figures, plan.concurrency), figures)
+            for door in doors:
+                figures.tried_again_at += door.tried_again_at
     return figures
 
 
 @contextlib.asynccontextmanager
 async def _doors(plan: Plan) -> AsyncIterator[list[Door]]:
-    doors = [Door(url, patience=plan.patience) for url in plan.urls]
+    doors = [Door(url, patience=plan.patience, trust=plan.trust) for url in plan.urls]
     try:
         for door in doors:
             await door.check()
@@ -91,10 +99,12 @@ async def _play(plan: Plan, visitors: list[Visitor], seating: Seating, figures: 
                     group.create_task(player())
         finally:
             figures.playing = time.monotonic() - began
-            figures.reconnects = sum(desk.link.reconnects for desk in seating.desks)
             figures.people_back = sum(bool(visitor.found) for visitor in visitors)
             figures.people_found = sum(bool(visitor.found) and all(visitor.found) for visitor in visitors)
-            figures.reconnects += sum(visitor.customer.reconnects for visitor in visitors)
+            for lost in (desk.link.lost_at for desk in seating.desks):
+                figures.lost_at += lost
+            for visitor in visitors:
+                figures.lost_at += visitor.customer.lost_at
 
 
 async def _to_the_end(work: Coroutine[None, None, None], figures: Figures) -> bool:

@@ -61,6 +61,7 @@ class Desk:
             greet=self._greet,
             hear=self._hear,
             patience=patience,
+            trust=door.trust,
         )
 
     async def row(self, conversation: str) -> float:

@@ -52,4 +52,5 @@ async def _visit(
     finally:
         if played.conversation:
             visitor.played.append(played)
+            figures.played.append(played)
         await customer.leave()

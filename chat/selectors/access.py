@@ -12,11 +12,14 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.models import Session
+from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from agents.models import Technician
 from chat.origins import allowed_by
 from customers.models import Device, Grant, Inbox
+from customers.prepared import first, prepared
 from customers.selectors import Browser, browser_of_visit
 from customers.visits import Visit
 
@@ -33,17 +36,22 @@ class Entrance:
     browser: Browser | None
 
 
-def some_inbox_allows(origin: str) -> bool:
-    """Whether any inbox may be shown on this origin; which one, the hello will say."""
-    return any(origin in allowed for allowed in Inbox.objects.values_list("allowed_origins", flat=True))
+def allowed_origins() -> frozenset[str]:
+    """Where any inbox may be shown."""
+    return frozenset().union(*Inbox.objects.values_list("allowed_origins", flat=True))
 
 
 def enter(visit: Visit, origin: str | None, own_origin: str) -> Entrance:
     """Whether a page of `origin` may speak for this visit, and what its browser may see."""
-    inbox = Inbox.objects.filter(pk=visit.inbox).first()
-    if inbox is None or not allowed_by(inbox.allowed_origins, origin, own_origin):
+    allowed = first(_allowed_origins(inbox=visit.inbox))
+    if allowed is None or not allowed_by(allowed, origin, own_origin):
         return Entrance(False, None)
     return Entrance(True, browser_now(visit))
+
+
+@prepared
+def _allowed_origins(inbox: UUID) -> QuerySet[Inbox, Any]:
+    return Inbox.objects.filter(pk=inbox).values_list("allowed_origins", flat=True)
 
 
 def browser_now(visit: Visit) -> Browser | None:
@@ -61,6 +69,9 @@ class Changes:
     devices: dict[UUID, set[datetime]]
     visits: dict[UUID, set[datetime]]
 
+    def __bool__(self) -> bool:
+        return bool(self.devices or self.visits)
+
 
 def lately_changed(looked: datetime) -> Changes:
     """Every browser that was revoked, given a grant, or lost one since the look before and some seconds more."""
@@ -68,23 +79,56 @@ def lately_changed(looked: datetime) -> Changes:
     since = min(looked, now) - WINDOW
     devices: dict[UUID, set[datetime]] = {}
     visits: dict[UUID, set[datetime]] = {}
+    if not _any_changed(since, now):
+        return Changes(devices, visits)
 
     def note(found: dict[UUID, set[datetime]], key: UUID, at: datetime | None) -> None:
         if at is not None:
             found.setdefault(key, set()).add(at)
 
-    for device, at in Device.objects.filter(revoked_at__gt=since).values_list("id", "revoked_at"):
+    for device, at in (*_revoked(since=since), *_taken(since=since), *_ended(since=since, now=now)):
         note(devices, device, at)
-    for device, at in Grant.objects.filter(revoked_at__gt=since).values_list("device_id", "revoked_at"):
-        note(devices, device, at)
-    ended = Grant.objects.filter(expires_at__gt=since, expires_at__lte=now)
-    for device, at in ended.values_list("device_id", "expires_at"):
-        note(devices, device, at)
-    given = Grant.objects.filter(at__gt=since).values_list("device_id", "device__visit", "at")
-    for device, visit, at in given:
+    for device, visit, at in _given(since=since):
         note(devices, device, at)
         note(visits, visit, at)
     return Changes(devices, visits)
+
+
+@prepared
+def _revoked(since: datetime) -> QuerySet[Device, Any]:
+    return Device.objects.filter(revoked_at__gt=since).values_list("id", "revoked_at")
+
+
+@prepared
+def _taken(since: datetime) -> QuerySet[Grant, Any]:
+    return Grant.objects.filter(revoked_at__gt=since).values_list("device_id", "revoked_at")
+
+
+@prepared
+def _ended(since: datetime, now: datetime) -> QuerySet[Grant, Any]:
+    ended = Grant.objects.filter(expires_at__gt=since, expires_at__lte=now)
+    return ended.values_list("device_id", "expires_at")
+
+
+@prepared
+def _given(since: datetime) -> QuerySet[Grant, Any]:
+    return Grant.objects.filter(at__gt=since).values_list("device_id", "device__visit", "at")
+
+
+_ANY_CHANGED = """
+SELECT EXISTS (SELECT 1 FROM customers_device WHERE revoked_at > %s)
+    OR EXISTS (SELECT 1 FROM customers_grant WHERE revoked_at > %s)
+    OR EXISTS (SELECT 1 FROM customers_grant WHERE at > %s)
+    OR EXISTS (SELECT 1 FROM customers_grant WHERE expires_at > %s AND expires_at <= %s)
+"""
+
+
+def _any_changed(since: datetime, now: datetime) -> bool:
+    """Whether there is anything to look for: asked every second, so in one statement and without the ORM."""
+    moments = [connection.ops.adapt_datetimefield_value(at) for at in (since, since, since, since, now)]
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY_CHANGED, moments)
+        return bool(cursor.fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from chat.errors import NotFound
 from chat.log.entries import Stored
 from chat.log.sql import stored
 from chat.models import Conversation, Event, ReadMarker
 from chat.payloads.events import event_frame
+from customers.prepared import first, prepared
 
 #: Events in one page when a client asks for more.
 LARGEST_PAGE = 500
 USUAL_PAGE = 200
+#: Bytes of text in one page, more or less: five hundred of the longest messages would be sixteen megabytes.
+FULLEST_PAGE = 256 * 1024
 
 COLUMNS = (
     *("id", "conversation_id", "seq", "customer_seq", "kind", "at", "author_kind", "author", "author_name"),
@@ -51,8 +56,10 @@ def place_for_technician(technician: UUID, conversation: UUID) -> Place:
 
 
 def page_after(place: Place, after: int, limit: int, *, for_customer: bool) -> dict[str, Any]:
-    """The events after `after`, oldest first: `{events, last_seq, more, reads}`."""
-    events = events_between(place.id, after, None, min(limit, LARGEST_PAGE), for_customer=for_customer)
+    """The events after `after`, oldest first: `{events, last_seq, more, reads}`; fewer than `limit` if long."""
+    events = fitting(
+        events_between(place.id, after, None, min(limit, LARGEST_PAGE), for_customer=for_customer)
+    )
     last = place.customer_last_seq if for_customer else place.last_seq
     end = (events[-1].customer_seq if for_customer else events[-1].seq) if events else after
     return {
@@ -74,6 +81,16 @@ def events_between(
     return [stored(row) for row in found.order_by(number).values_list(*COLUMNS)[:limit]]
 
 
+def fitting(events: list[Stored]) -> list[Stored]:
+    """As many of the first ones as make a page, at least one."""
+    size = 0
+    for number, event in enumerate(events):
+        size += len(event.text) if event.text.isascii() else 3 * len(event.text)
+        if size > FULLEST_PAGE and number:
+            return events[:number]
+    return events
+
+
 def reads_of(place: Place, *, for_customer: bool) -> list[dict[str, Any]]:
     """How far each side has read: `[{by: {kind, id}, seq}]`. Customers are told of technicians, not by name."""
     markers = ReadMarker.objects.filter(conversation_id=place.id).values_list(
@@ -86,9 +103,11 @@ def reads_of(place: Place, *, for_customer: bool) -> list[dict[str, Any]]:
 
 
 def _place(conversation: UUID) -> Place | None:
-    row = (
-        Conversation.objects.filter(pk=conversation)
-        .values_list("id", "customer_id", "technician_id", "status", "last_seq", "customer_last_seq")
-        .first()
-    )
+    row = first(_places(pk=conversation))
     return Place(*row) if row else None
+
+
+@prepared
+def _places(pk: UUID) -> QuerySet[Conversation, Any]:
+    columns = ("id", "customer_id", "technician_id", "status", "last_seq", "customer_last_seq")
+    return Conversation.objects.filter(pk=pk).values_list(*columns)

@@ -16,6 +16,7 @@ from chat.origins import allowed_by
 from chat.payloads.people import customer_shown, inbox_shown
 from chat.queue.pace import technicians_here, usual_reply_seconds
 from chat.selectors.lists import list_for_customer
+from chat.services.epoch import current_epoch
 from chat.services.visitors import remember_environment
 from customers.audit import Actor, network_of
 from customers.environment import describe
@@ -93,6 +94,7 @@ def open_session(given: Mapping[str, object], asker: Asker) -> tuple[dict[str, A
 
 def answer(inbox: Inbox, opened: Opened, at: datetime) -> tuple[dict[str, Any], str | None]:
     """The session answer of a browser, and the token to keep as a cookie."""
+    epoch = current_epoch()  # first: what is read after it is at least as new
     browser = browser_of(opened.device, at, inbox.id) if opened.device is not None else None
     conversations = list_for_customer(browser.customers) if browser else []
     shown = {
@@ -103,6 +105,7 @@ def answer(inbox: Inbox, opened: Opened, at: datetime) -> tuple[dict[str, Any], 
         "customer": customer_shown(browser),
         "inbox": inbox_shown(inbox, technicians=technicians_here(), reply_seconds=usual_reply_seconds()),
         "conversations": conversations,
+        "epoch": epoch,
         "recovery": {"mailbox": settings.DEMO or settings.MAIL_SERVER, "resume_key": True},
         **opened.extra,
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 
+from chat.recall.similar_known import known
 from customers.models import Customer, Profile
 from customers.recognition.keys import rebuild
 
@@ -58,6 +61,25 @@ def recognition() -> None:
     connection.close()
 
 
+def first_visit() -> None:
+    """Load what the first visitors would otherwise wait for: all views, and how past problems are worded.
+
+    Every process that serves does it for itself.
+    """
+    import_module(settings.ROOT_URLCONF)
+    known()
+    connection.close()
+
+
+def settle() -> None:
+    """What has been loaded stays: from now on Python does not look through it for what may be thrown away.
+
+    Each such look would stop the whole process, with everybody in it.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def _fingerprint() -> str:
     seen = hashlib.sha256()
     for finder in get_finders():
@@ -78,4 +100,5 @@ def _one_at_a_time(number: int) -> Iterator[None]:
         try:
             yield
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+            # The connection goes on to serve from the pool, where nobody may wait for a lock without end.
+            cursor.execute("SELECT pg_advisory_unlock(%s); RESET lock_timeout", [number])

@@ -12,11 +12,14 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, connections
 
 from chat.errors import Unavailable
+from chat.log.parts import keep_ahead
 from chat.mail.asking import ask_due
 from chat.mail.sending import send_due
 from chat.mail.tidy import tidy
 from chat.recall.pending import index_pending
-from customers.recognition import catch_up
+from chat.services.absence import Absences
+from chat.serving.worked import Worked
+from customers.recognition import catch_up_all
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +30,7 @@ SENDING = 1.0
 INDEXING = 5.0
 ASKING = 60.0
 TIDYING = 900.0
+LOOKING_AFTER = 2.0
 #: Seconds for customers at a stretch: mails wait in the same thread.
 STRETCH = 2.0
 
@@ -37,6 +41,7 @@ class Worker:
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._worked = Worked()
 
     def start(self) -> None:
         """Begin; once."""
@@ -52,43 +57,52 @@ class Worker:
 
     def everything(self) -> None:
         """Do all that is due now, once, in this thread."""
-        for work in (tidy, ask_due):
+        for work in (tidy, keep_ahead, ask_due):
             work(datetime.now(UTC))
-        while catch_up() and not self._stop.is_set():
-            pass
+        catch_up_all(self._going_on)
         while index_pending(self._stop.is_set):
             pass
-        while send_due(self._stop.is_set):
+        while send_due(self._stop):
             pass
+        for name in ("recognising", "sending", "asking", "indexing", "tidying"):
+            self._worked.note(name)
+        self._worked.write()
+
+    def _going_on(self) -> bool:
+        return not self._stop.is_set()
 
     def _recognise(self) -> None:
         until = time.monotonic() + STRETCH
-        while catch_up() and time.monotonic() < until and not self._stop.is_set():
-            pass
+        catch_up_all(lambda: time.monotonic() < until and self._going_on())
 
     def _run(self) -> None:
-        due = dict.fromkeys(("recognising", "sending", "asking", "indexing", "tidying"), 0.0)
+        absences = Absences()
         works: dict[str, tuple[float, Callable[[], object]]] = {
             "recognising": (0.0, self._recognise),
-            "sending": (SENDING, lambda: send_due(self._stop.is_set)),
+            "sending": (SENDING, lambda: send_due(self._stop)),
             "asking": (ASKING, lambda: ask_due(datetime.now(UTC))),
             "indexing": (INDEXING, lambda: index_pending(self._stop.is_set)),
-            "tidying": (TIDYING, lambda: tidy(datetime.now(UTC))),
+            "looking after absences": (LOOKING_AFTER, lambda: absences.look(time.monotonic())),
+            "tidying": (TIDYING, lambda: (tidy(datetime.now(UTC)), keep_ahead(datetime.now(UTC)))),
         }
+        due = dict.fromkeys(works, 0.0)
         try:
             while not self._stop.wait(RECOGNISING):
                 for name, (pause, work) in works.items():
                     if due[name] <= time.monotonic() and not self._stop.is_set():
                         due[name] = time.monotonic() + pause
-                        _carefully(name, work)
+                        if _carefully(name, work):
+                            self._worked.note(name)
+                _carefully("account", self._worked.write)
         finally:
             connections.close_all()
 
 
-def _carefully(name: str, work: Callable[[], object]) -> None:
-    """Do it; what goes wrong is written down and tried again with the next look."""
+def _carefully(name: str, work: Callable[[], object]) -> bool:
+    """Do it, and whether it went well; what goes wrong is written down and tried again with the next look."""
     try:
         work()
+        return True
     except (DatabaseError, InterfaceError, Unavailable, TimeoutError) as error:
         logger.warning("The worker's %s will be tried again (%s)", name, type(error).__name__)
         connection.close()
@@ -97,6 +111,7 @@ def _carefully(name: str, work: Callable[[], object]) -> None:
     finally:
         if connection.vendor == "postgresql":
             connection.close()  # back to the pool
+    return False
 
 
 _own = Worker()

@@ -18,8 +18,8 @@ from agents.services import choose_availability
 from chat.limits import Buckets
 
 #: Failed attempts an account, or an address, may make at once, and then a second.
-_by_account = Buckets(rate=0.1, burst=10)
-_by_address = Buckets(rate=0.5, burst=50)
+_by_account = Buckets(rate=0.1, burst=10, name="accounts")
+_by_address = Buckets(rate=0.5, burst=50, name="addresses")
 
 
 class LoginForm(AuthenticationForm):

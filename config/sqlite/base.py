@@ -13,6 +13,7 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 from django.db.utils import OperationalError
 
+from chat import patience
 from config.sqlite.turns import Turns
 
 _turns: defaultdict[str, Turns] = defaultdict(Turns)
@@ -24,17 +25,29 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._turn: Turns | None = None
+        self._borne: float | None = None  # as it was connected: what is usual
 
     def _start_transaction_under_autocommit(self) -> None:
         turn = _turns[str(self.settings_dict["NAME"])]
-        if not turn.take(within=float(self.settings_dict["OPTIONS"].get("timeout", 5))):
+        usual = float(self.settings_dict["OPTIONS"].get("timeout", 5))
+        left = patience.left()
+        if not turn.take(within=usual if left is None else min(usual, left)):
             raise OperationalError("database is locked")
         try:
+            self._bear(usual)
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             turn.give()
             raise
         self._turn = turn
+
+    def _bear(self, usual: float) -> None:
+        """Wait for another process's lock no longer than this thread has patience (`chat.patience`)."""
+        left = patience.left()
+        wait = usual if left is None else min(usual, round(left, 1))  # rounded: nearly always as it was
+        if wait != (usual if self._borne is None else self._borne):
+            self.connection.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+            self._borne = wait
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]
@@ -47,6 +60,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._over()
 
     def _close(self) -> None:
+        self._borne = None
         try:
             super()._close()  # type: ignore[misc]
         finally:

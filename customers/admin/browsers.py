@@ -71,12 +71,10 @@ class DeviceAdmin(ReadOnly, _DeviceAdmin):
     )
     search_fields = ("customer__name",)
     search_help_text = "The customer's name"
-    ordering = ("-last_seen",)
     fields = ("browser", "whose", "first_seen", "last_seen", "state")
     readonly_fields = fields
     inlines = (GrantInline,)
     actions = ("revoke",)
-    show_full_result_count = False
 
     @admin.display(description="Browser")
     def browser(self, device: Device) -> str:
@@ -119,11 +117,9 @@ class GrantAdmin(ReadOnly, _GrantAdmin):
     list_filter = ("proof", ("revoked_at", admin.EmptyFieldListFilter), "customer__inbox")
     search_fields = ("customer__name",)
     search_help_text = "The customer's name"
-    ordering = ("-at",)
     fields = ("browser", "whose", "because", "evidence", "at", "holds")
     readonly_fields = fields
     actions = ("end",)
-    show_full_result_count = False
 
     @admin.display(description="Browser")
     def browser(self, grant: Grant) -> str:

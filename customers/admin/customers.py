@@ -58,11 +58,9 @@ class PlainCustomerAdmin(ReadOnly, _CustomerAdmin):
     list_filter = ("inbox",)
     search_fields = ("name", "identifiers__shown", "identifiers__value")
     search_help_text = "Name, e-mail, phone, serial or order number"
-    ordering = ("-created_at",)
     fields = ("shown_name", "inbox", "created_at")
     readonly_fields = fields
     inlines = (IdentifierInline, DeviceInline)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         """Customers with their identifiers, in two queries however many there are."""

@@ -37,11 +37,9 @@ class ResumeKeyAdmin(ReadOnly, _Admin):
     )
     search_fields = ("customer__name",)
     search_help_text = "The customer's name"
-    ordering = ("-made_at",)
     fields = ("whose", "made_at", "state")
     readonly_fields = fields
     actions = ("end",)
-    show_full_result_count = False
 
     @admin.display(description="Whose")
     def whose(self, key: ResumeKey) -> SafeString:

@@ -37,10 +37,8 @@ class VouchAdmin(ReadOnly, _VouchAdmin):
     )
     search_fields = ("customer__name", "candidate__name", "by_name", "second_name", "reason")
     search_help_text = "A customer, a technician or words of the reason"
-    ordering = ("-at",)
     fields = ("writes", "was", "matched", "reason", "by_name", "at", "second_name", "state")
     readonly_fields = fields
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vouch]:
         """Vouches with everybody in them at once."""
@@ -85,10 +83,8 @@ class VerdictAdmin(ReadOnly, _VerdictAdmin):
     list_filter = ("same", ("at", Dated))
     search_fields = ("customer__name", "candidate__name")
     search_help_text = "A customer's name"
-    ordering = ("-at",)
     fields = ("one", "other", "said", "compared", "at")
     readonly_fields = fields
-    show_full_result_count = False
 
     @admin.display(description="Who writes")
     def one(self, verdict: Verdict) -> SafeString:

@@ -1,7 +1,7 @@
 """Who on file may be the one who writes: claims compared, never trusted. Nothing here opens or moves anything."""
 
 from customers.recognition.evidence import Evidence, PastProblem, Suggestion
-from customers.recognition.keys import catch_up, forget, refresh
+from customers.recognition.keys import catch_up, catch_up_all, forget, refresh
 from customers.recognition.suggesting import suggest
 from customers.recognition.traits import as_compared, record_traits, traits_of
 
@@ -11,6 +11,7 @@ __all__ = [
     "Suggestion",
     "as_compared",
     "catch_up",
+    "catch_up_all",
     "forget",
     "record_traits",
     "refresh",

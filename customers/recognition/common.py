@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from customers.models import Profile, Token
+from customers.prepared import first, prepared
+from customers.recognition.facts import WORDS
 from customers.recognition.fingerprints import LONGEST, scope, spellings
 from customers.recognition.levels import given_level, place_level, product_level, word_level
 from customers.recognition.lookup import tokens_by_spelling
@@ -97,10 +100,8 @@ class Commonness:
     def learn(self, names: Iterable[str], others: Mapping[str, Iterable[str]]) -> None:
         """Look all words up at once as they stand, with the usual forms of names; the misspelt are found one by one."""
         words = {form for word in names for form in (word[:LONGEST], *_forms(word))}
-        wanted = Q(kind__in=("given", "family"), text__in=words)
-        for kind, values in others.items():
-            wanted |= Q(kind=kind, text__in=[value[:LONGEST] for value in values])
-        for kind, text, count in Token.objects.filter(wanted).values_list("kind", "text", "count"):
+        texts = {kind: [value[:LONGEST] for value in others.get(kind, ())] for kind in WORDS}
+        for kind, text, count in _words_on_file(names=words, **texts):
             self._exact[kind, text] = count
 
     def _rows(self, where: str, word: str) -> list[tuple[str, str, int]]:
@@ -118,8 +119,20 @@ class Commonness:
 
 def people_on_file() -> int:
     """About how many customers can be found, from one look at an index."""
-    newest = Profile.objects.order_by("-id").values_list("id", flat=True).first()
-    return newest or 0
+    return first(_newest_profile()) or 0
+
+
+@prepared
+def _newest_profile() -> QuerySet[Profile, Any]:
+    return Profile.objects.order_by("-id").values_list("id", flat=True)[:1]
+
+
+@prepared
+def _words_on_file(names: Iterable[str], **others: Iterable[str]) -> QuerySet[Token, Any]:
+    wanted = Q(kind__in=("given", "family"), text__in=names)
+    for kind, texts in others.items():
+        wanted |= Q(kind=kind, text__in=texts)
+    return Token.objects.filter(wanted).values_list("kind", "text", "count")
 
 
 def _forms(word: str) -> set[str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from customers.models import Weighing
+from customers.prepared import first, prepared
 from customers.recognition.weights import Table
 
 logger = logging.getLogger(__name__)
@@ -13,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 def current() -> Table:
     """The table of weights in use. One that cannot be read is passed over: suggestions go on with the defaults."""
-    newest = Weighing.objects.filter(undone_at=None).first()
+    newest: Weighing | None = first(_newest())
     if newest is None:
         return Table()
     try:
@@ -21,6 +24,11 @@ def current() -> Table:
     except (ValueError, TypeError, AttributeError):
         logger.exception("The fitted weights %s cannot be read; the defaults are used.", newest.pk)
         return Table()
+
+
+@prepared
+def _newest() -> QuerySet[Weighing, Weighing]:
+    return Weighing.objects.filter(undone_at=None).order_by("-id")[:1]
 
 
 def keep(table: Table, *, source: str, at: datetime) -> Weighing:

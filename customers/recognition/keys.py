@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
+from customers.inserted import insert
 from customers.models import Customer, Identifier, MatchKey, Outdated, Profile, Token, TokenKey, Trait
 from customers.recognition.facts import Facts, facts_of
 from customers.recognition.fingerprints import keys_of, spellings, tokens_of
@@ -32,7 +35,7 @@ def outdate(customer: UUID) -> None:
     To be called, in the same transaction, after a name, an identifier or a trait was added, changed or removed. The
     work is left to `catch_up`: it locks words that many have in common, which nobody's message should wait for.
     """
-    Outdated.objects.create(customer_id=customer)
+    insert(Outdated(customer_id=customer))
 
 
 def catch_up(most: int = AT_ONCE) -> int:
@@ -52,6 +55,16 @@ def catch_up(most: int = AT_ONCE) -> int:
             _refresh_each(sorted(set(found.values())))
             Outdated.objects.filter(id__in=found).delete()
     return len(found)
+
+
+def catch_up_all(going_on: Callable[[], bool] = lambda: True) -> int:
+    """Make findable everybody who is marked, a batch at a time and as long as `going_on`; how many marks that were."""
+    done = 0
+    while found := catch_up():
+        done += found
+        if not going_on():
+            break
+    return done
 
 
 def _refresh_each(customers: list[UUID]) -> None:
@@ -154,10 +167,12 @@ def _rows(words: set[Word]) -> QuerySet[Token]:
     by_kind: dict[str, list[str]] = {}
     for kind, text in words:
         by_kind.setdefault(kind, []).append(text)
-    wanted = Q(pk=None)
-    for kind, texts in by_kind.items():
-        wanted |= Q(kind=kind, text__in=texts)
-    return Token.objects.filter(wanted)
+    if not by_kind:
+        return Token.objects.none()
+    # No empty condition to begin with: "or without a key" has SQLite read the whole table.
+    return Token.objects.filter(
+        reduce(or_, (Q(kind=kind, text__in=texts) for kind, texts in by_kind.items()))
+    )
 
 
 def spelling_keys(kind: str, text: str) -> set[int]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from customers.models import Identifier, Profile
+from customers.prepared import prepared
 from customers.recognition.common import Commonness
 from customers.recognition.evidence import Evidence
 from customers.recognition.fingerprints import (
@@ -38,21 +42,22 @@ EXACT = 25.0
 
 def holders(evidence: Evidence) -> dict[UUID, set[tuple[str, str, str]]]:
     """Customers who hold exactly an identifier that was given, each with (kind, value, proof)."""
-    wanted = Q()
-    for kind, values in (
-        (Identifier.Kind.EMAIL, {*evidence.emails, *evidence.proven}),
-        (Identifier.Kind.PHONE, set(evidence.phones)),
-        (Identifier.Kind.SERIAL, set(evidence.serials)),
-        (Identifier.Kind.ORDER, set(evidence.orders)),
-    ):
-        if values:
-            wanted |= Q(kind=kind, value__in=values)
     found: dict[UUID, set[tuple[str, str, str]]] = defaultdict(set)
-    if wanted:
-        rows = Identifier.objects.filter(wanted).values_list("customer_id", "kind", "value", "proof")
-        for customer, held, value, proof in rows[:MOST]:
-            found[customer].add((str(held), value, proof))
+    rows = _held(
+        email={*evidence.emails, *evidence.proven},
+        phone=set(evidence.phones),
+        serial=set(evidence.serials),
+        order=set(evidence.orders),
+    )
+    for customer, held, value, proof in rows:
+        found[customer].add((str(held), value, proof))
     return found
+
+
+@prepared
+def _held(**values: Iterable[str]) -> QuerySet[Identifier, Any]:
+    wanted = reduce(or_, (Q(kind=kind, value__in=some) for kind, some in values.items()))
+    return Identifier.objects.filter(wanted).values_list("customer_id", "kind", "value", "proof")[:MOST]
 
 
 def candidates(evidence: Evidence, common: Commonness) -> list[int]:
@@ -140,4 +145,9 @@ def _facts(evidence: Evidence, common: Commonness) -> dict[str, tuple[str, float
 
 def profiles_of(customers: Iterable[UUID]) -> list[int]:
     """The profiles of customers found otherwise."""
-    return list(Profile.objects.filter(customer__in=list(customers)[:MOST]).values_list("id", flat=True))
+    return _numbers(customers=list(customers)[:MOST])
+
+
+@prepared
+def _numbers(customers: Iterable[UUID]) -> QuerySet[Profile, Any]:
+    return Profile.objects.filter(customer__in=customers).values_list("id", flat=True)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from customers.models import Inbox, Profile, Proof, Verdict
 from customers.persons import persons_of
+from customers.prepared import first, prepared
 from customers.recognition.common import Commonness, people_on_file
 from customers.recognition.comparing import Agreement, Comparer
 from customers.recognition.evidence import Evidence, Suggestion
@@ -19,7 +23,7 @@ from customers.recognition.names import readings
 from customers.recognition.reasons import reasons_for
 from customers.recognition.searching import MOST, MOST_FACTS, MOST_NAMES, candidates, holders, profiles_of
 from customers.recognition.weights import Marks, Table
-from customers.scope import reach
+from customers.scope import alone, reach_of
 
 #: Of so many that agree best it is asked whether they are one person.
 GROUPED = 8
@@ -124,11 +128,7 @@ def _suggestion(one: _Scored, score: float, table: Table, common: Commonness) ->
 
 
 def _own_words(customer: UUID | None) -> frozenset[tuple[str, str]]:
-    facts = (
-        Profile.objects.filter(customer=customer).values_list("facts", flat=True).first()
-        if customer
-        else None
-    )
+    facts = first(_facts_of(customer=customer)) if customer else None
     return frozenset(tokens_of(facts)) if facts else frozenset()
 
 
@@ -140,23 +140,34 @@ def _likely(table: Table, common: Commonness) -> float:
 def _refused(customer: UUID | None) -> frozenset[UUID]:
     if customer is None:
         return frozenset()
-    refused = Verdict.objects.filter(customer=customer, same=False).values_list("candidate_id", flat=True)
-    return frozenset({customer, *refused})
+    return frozenset({customer, *_refused_for(customer=customer)})
 
 
 def _visible(numbers: list[int], inbox: Inbox) -> Iterable[tuple[UUID, str, Facts]]:
     """(customer, name, facts) of those profiles that this inbox shares people with, at most `MOST`."""
-    shared = reach(inbox, "customer__")
     left = MOST
     for start in range(0, min(len(numbers), READ_AT_MOST), MOST):
-        rows = Profile.objects.filter(shared, id__in=numbers[start : start + MOST]).values_list(
-            "customer_id", "customer__name", "facts"
-        )
-        for row in rows[:left]:
-            left -= 1
-            yield row
+        rows = _profiles(numbers=numbers[start : start + MOST], within=alone(inbox))[:left]
+        left -= len(rows)
+        yield from rows
         if left <= 0:
             return
+
+
+@prepared
+def _facts_of(customer: UUID) -> QuerySet[Profile, Any]:
+    return Profile.objects.filter(customer=customer).values_list("facts", flat=True)
+
+
+@prepared
+def _refused_for(customer: UUID) -> QuerySet[Verdict, Any]:
+    return Verdict.objects.filter(customer=customer, same=False).values_list("candidate_id", flat=True)
+
+
+@prepared
+def _profiles(numbers: Iterable[int], within: UUID | None) -> QuerySet[Profile, Any]:
+    shared = Profile.objects.filter(reach_of(within, "customer__"), id__in=numbers)
+    return shared.values_list("customer_id", "customer__name", "facts")
 
 
 def _seen(facts: Facts) -> datetime | None:

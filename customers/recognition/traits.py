@@ -7,12 +7,15 @@ import hmac
 import ipaddress
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from customers.environment import Surroundings
 from customers.models import Customer, Trait
+from customers.prepared import prepared
 from customers.recognition import keys
 from customers.recognition.facts import MOST_OF_A_KIND, normal_trait
 from customers.text import one_line
@@ -21,7 +24,7 @@ from customers.text import one_line
 PLACES = ("suburb", "city", "place", "town", "postcode")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_traits(customer: Customer, traits: Mapping[str, str], *, at: datetime) -> None:
     """Keep facts about a customer, by kind of `Trait`; the newest few of a kind stay. Unknown kinds are left out."""
     given = {}
@@ -30,7 +33,7 @@ def record_traits(customer: Customer, traits: Mapping[str, str], *, at: datetime
         value = normal_trait(kind, shown)
         if kind in Trait.Kind.values and value:
             given[kind, value] = shown
-    there = list(Trait.objects.filter(customer=customer).order_by("-seen_at", "-id"))
+    there: list[Trait] = _there(customer=customer.id)
     again = [row.pk for row in there if (row.kind, row.value) in given]
     fresh = [
         Trait(customer=customer, kind=kind, value=value, shown=shown, seen_at=at)
@@ -44,6 +47,11 @@ def record_traits(customer: Customer, traits: Mapping[str, str], *, at: datetime
     if stale := _stale([row for row in there if row.pk not in again], [*given]):
         Trait.objects.filter(pk__in=stale).delete()
     keys.outdate(customer.id)
+
+
+@prepared
+def _there(customer: UUID) -> QuerySet[Trait, Trait]:
+    return Trait.objects.filter(customer=customer).order_by("-seen_at", "-id")
 
 
 def _stale(older: list[Trait], newest: list[tuple[str, str]]) -> list[int]:

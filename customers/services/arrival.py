@@ -7,8 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from customers.audit import Actor
+from customers.inserted import insert
 from customers.models import Customer, Device
+from customers.prepared import first, prepared
 from customers.recognition.traits import record_traits
 from customers.services.claims import keep_claims
 from customers.services.devices import add_device, new_token_for
@@ -62,7 +66,7 @@ def settle(
     if visit.signed:
         customer = keep_signed(visit.inbox, visit.facts(), at)
     else:
-        customer = known or Customer.objects.create(inbox_id=visit.inbox, created_at=at)
+        customer = known or _new_customer(visit.inbox, at)
     device, token = add_device(
         customer=customer, visit=visit.id, environment=environment, at=at, beside=visit.beside
     )
@@ -70,6 +74,12 @@ def settle(
         actor = Actor("customer", customer.pk, customer.name)
         grant_signed(device, Signed(**visit.facts()), customer.inbox, at=at, actor=actor)
     return device, None if visit.beside else token
+
+
+def _new_customer(inbox: UUID, at: datetime) -> Customer:
+    customer = Customer(inbox_id=inbox, created_at=at)
+    insert(customer)
+    return customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +108,16 @@ def resume(visit: Visit) -> Resumed:
 
 def device_of(visit: Visit) -> Device | None:
     """The live device of a visit, by the device its token names, else by the visit itself."""
-    known = {"id": visit.device} if visit.device else {"visit": visit.id}
-    return Device.objects.select_related("customer__inbox").filter(revoked_at=None, **known).first()
+    found = _by_id(device=visit.device) if visit.device else _by_visit(visit=visit.id)
+    device: Device | None = first(found)
+    return device
+
+
+@prepared
+def _by_id(device: UUID) -> QuerySet[Device, Device]:
+    return Device.objects.select_related("customer__inbox").filter(revoked_at=None, id=device)
+
+
+@prepared
+def _by_visit(visit: UUID) -> QuerySet[Device, Device]:
+    return Device.objects.select_related("customer__inbox").filter(revoked_at=None, visit=visit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from customers.inserted import insert
 from customers.models import Customer, Identifier, Proof
 from customers.normal import CLAIMS
 from customers.recognition.keys import outdate
@@ -57,9 +58,12 @@ def keep_claims(*, customer: Customer, claims: dict[str, str], at: datetime) -> 
                 customer.name = normal.shown
                 customer.save(update_fields=["name"])
             continue
-        Identifier.objects.get_or_create(
+        said = Identifier(
             customer=customer,
             kind=kind,
             value=normal.value,
-            defaults={"shown": normal.shown, "proof": Proof.CLAIMED, "created_at": at},
+            shown=normal.shown,
+            proof=Proof.CLAIMED,
+            created_at=at,
         )
+        insert(said, once=True)  # what stands there may be proven, and stays

@@ -15,11 +15,13 @@ from typing import Any, TypeGuard
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from customers import audit
 from customers.audit import Actor
+from customers.inserted import insert
 from customers.models import Action, Customer, Device, Grant, Proof, SpentToken
+from customers.prepared import first, prepared
 from customers.services.grants import revoke
 
 PREFIX = "rd1_"
@@ -84,9 +86,9 @@ def add_device(
 ) -> tuple[Device, str]:
     """A new browser of `customer`, allowed to see the customer it began as. Gives its token, once."""
     token, kept = new_token()
-    if Device.objects.filter(visit=visit).exists():
+    if _begun_in(visit=visit):
         visit = uuid4()  # a device that was revoked began in this visit
-    device = Device.objects.create(
+    device = Device(
         customer=customer,
         visit=visit,
         token_hash=kept,
@@ -95,7 +97,8 @@ def add_device(
         last_seen=at,
         beside_id=beside,
     )
-    Grant.objects.create(device=device, customer=customer, proof=Proof.DEVICE, at=at, evidence=evidence[:200])
+    insert(device)
+    insert(Grant(device=device, customer=customer, proof=Proof.DEVICE, at=at, evidence=evidence[:200]))
     return device, token
 
 
@@ -129,9 +132,19 @@ def _may_be(token: object) -> TypeGuard[str]:
     return isinstance(token, str) and token.startswith(PREFIX) and len(token) <= 100
 
 
-def _by_hash(kept: bytes, at: datetime) -> Device | None:
+@prepared
+def _begun_in(visit: UUID) -> QuerySet[Device, Any]:
+    return Device.objects.filter(visit=visit).values_list("id")
+
+
+@prepared
+def _live(kept: bytes) -> QuerySet[Device, Device]:
     either = Q(token_hash=kept) | Q(previous_hash=kept)
-    device = Device.objects.select_related("customer__inbox").filter(either, revoked_at=None).first()
+    return Device.objects.select_related("customer__inbox").filter(either, revoked_at=None).order_by("id")
+
+
+def _by_hash(kept: bytes, at: datetime) -> Device | None:
+    device: Device | None = first(_live(kept=kept))
     if device is not None and device.previous_hash is not None and bytes(device.token_hash) == kept:
         # The replacement has arrived: whoever shows the old one after this has it from somewhere else.
         used = Device.objects.filter(pk=device.pk, previous_hash=bytes(device.previous_hash))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from contextlib import closing
 from dataclasses import dataclass
 
 import psycopg
@@ -55,7 +56,7 @@ def read_ledgers(installation: Installation) -> dict[str, Ledger]:
         with psycopg.connect(installation.database_url) as postgresql:
             events, heads = postgresql.execute(EVENTS).fetchall(), postgresql.execute(HEADS).fetchall()
     else:
-        with sqlite3.connect(f"file:{installation.sqlite}?mode=ro", uri=True) as sqlite:
+        with closing(sqlite3.connect(f"file:{installation.sqlite}?mode=ro", uri=True)) as sqlite:
             events, heads = sqlite.execute(EVENTS).fetchall(), sqlite.execute(HEADS).fetchall()
     ledgers = {_id(key): Ledger([], last, customers) for key, last, customers in heads}
     for key, *row in events:

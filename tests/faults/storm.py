@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from chat.replay.customer import Customer
@@ -15,7 +13,10 @@ from chat.replay.door import Door
 from chat.replay.technician import Account, Desk
 from chat.replay.view import View
 from tests.faults.ledger import Ledger, read_ledgers
+from tests.faults.verifier import Holder, Outcome, Said, Sender, verify
 from tests.support.installation import Server
+
+__all__ = ["Outcome", "Storm"]
 
 CONVERSATIONS = 6  # in each a customer and a technician write, and the technician takes notes: 18 senders
 PATIENCE = 90.0  # seconds a client bears a server that is away
@@ -23,31 +24,28 @@ CONVERGENCE = 45.0  # seconds: more than a heartbeat, the last means by which a 
 ENOUGH = 60  # messages accepted between two kills, so that none of them hits an idle server
 
 Say = Callable[[str, str], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a storm came to. Everything but the first three should be empty or 0."""
-
-    kills: int = 0
-    accepted: int = 0
-    reconnects: int = 0
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    holes: int = 0
-    unlike: list[str] = field(default_factory=list)
-    left_behind: list[str] = field(default_factory=list)
+#: Something bad that is done while everybody writes. Returns when it is over.
+Fault = Callable[[], Awaitable[None]]
 
 
 class Pair:
-    """A conversation, its customer and its technician, and what each was told is accepted."""
+    """A conversation, its customer and its technician."""
 
     def __init__(self, customer: Customer, desk: Desk, view: View) -> None:
         assert customer.view
         self.customer, self.desk = customer, desk
         self.conversation = view.conversation
         self.customers, self.technicians = customer.view, view
-        self.accepted: dict[str, str] = dict(customer.view.said)
+        self.senders = [Sender(name, self.conversation) for name in ("customer", "technician", "notes")]
+        self.senders[0].accepted += customer.view.said
+        self.senders[0].sent += len(customer.view.said)
+
+    def holders(self) -> list[Holder]:
+        """What both sides have now."""
+        return [
+            Holder("customer", self.conversation, True, self.customers.said),
+            Holder("technician", self.conversation, False, self.technicians.said),
+        ]
 
     async def note(self, client_id: str, text: str) -> None:
         """Write a note, which only technicians see."""
@@ -63,44 +61,73 @@ class Pair:
 
 
 class Storm:
-    """Many senders on one server. Clients keep what is unaccepted, reconnect, resume and send again."""
+    """Many senders on one server. Clients keep what is unaccepted, reconnect, resume and send again.
 
-    def __init__(self, server: Server, seed: int) -> None:
+    `desks_at`: another server process of the installation, for the technicians. `through`: the address of something
+    that stands before the server, for everybody.
+    """
+
+    def __init__(
+        self, server: Server, seed: int, *, desks_at: Server | None = None, through: str | None = None
+    ) -> None:
         self.server = server
         self.dice = random.Random(seed)
         self.pairs: list[Pair] = []
-        self._door = Door(server.url, patience=PATIENCE)
+        self.senders: list[Sender] = []
+        self._door = Door(through or server.url, patience=PATIENCE)
+        self._desks_door = Door(through or (desks_at or server).url, patience=PATIENCE)
         self._desks: list[Desk] = []
+        self._lanes: list[asyncio.Task[None]] = []
         self._blowing = True
-        self._heard: list[int] = []
 
     async def run(self, kills: int) -> Outcome:
         """Kill the server so many times, calm down, and account for every message."""
-        outcome = Outcome()
-        await self._begin()
-        voices = [(pair, say) for pair in self.pairs for say in _voices(pair)]
-        self._heard = [0] * len(voices)
-        lanes = [asyncio.create_task(self._lane(number, *voice)) for number, voice in enumerate(voices)]
+        return await self.weather("server killed", [self.kill_server] * kills)
+
+    async def weather(self, scenario: str, faults: Iterable[Fault]) -> Outcome:
+        """Let one fault after another happen in the midst of traffic, calm down, and account for every message."""
+        outcome = Outcome(scenario, "PostgreSQL" if self.server.installation.database_url else "SQLite")
         try:
-            for _ in range(kills):
-                await self._wait_for_traffic(lanes)
-                await asyncio.sleep(self.dice.uniform(0, 0.6))
-                await asyncio.to_thread(self.server.kill)
-                await asyncio.to_thread(self.server.start)
+            await self._begin()
+            for fault in faults:
+                await self.traffic()
+                await fault()
                 outcome.kills += 1
-            await self._wait_for_traffic(lanes)
+            await self.traffic()
             self._blowing = False
-            await asyncio.gather(*lanes)
+            await asyncio.gather(*self._lanes)
             await self._account(outcome)
+            links = [*(desk.link for desk in self._desks), *(pair.customer.link for pair in self.pairs)]
+            outcome.closes.update(code for link in links for code in link.closes)
         finally:
-            for lane in lanes:
+            for lane in self._lanes:
                 lane.cancel()
             await self._end()
+        outcome.reconnects = sum(desk.link.reconnects for desk in self._desks)
+        outcome.reconnects += sum(pair.customer.reconnects for pair in self.pairs)
         return outcome
 
+    async def kill_server(self) -> None:
+        """`kill -9` at a random moment, then start it again."""
+        await asyncio.sleep(self.dice.uniform(0, 0.3))
+        await asyncio.to_thread(self.server.kill)
+        await asyncio.to_thread(self.server.start)
+
+    async def traffic(self) -> None:
+        """Until every sender is through again, and enough was accepted in all."""
+        before = self._heard()
+        while min(map(int.__sub__, self._heard(), before)) < 1 or sum(self._heard()) - sum(before) < ENOUGH:
+            for lane in self._lanes:
+                if lane.done():
+                    lane.result()
+            await asyncio.sleep(0.01)
+
+    def _heard(self) -> list[int]:
+        return [len(sender.accepted) for sender in self.senders]
+
     async def _begin(self) -> None:
-        accounts = [Account(name, self.server.password, self._door) for name in ("ana", "bo", "cy")]
-        self._desks = [Desk(account, self._door, patience=PATIENCE) for account in accounts]
+        accounts = [Account(name, self.server.password, self._desks_door) for name in ("ana", "bo", "cy")]
+        self._desks = [Desk(account, self._desks_door, patience=PATIENCE) for account in accounts]
         for desk in self._desks:
             await desk.link.open()
         for number in range(CONVERSATIONS):
@@ -110,41 +137,29 @@ class Storm:
             conversation = await customer.start(str(uuid.uuid4()), f"Question {number}")
             desk = self._desks[number % len(self._desks)]
             await desk.row(conversation)
-            self.pairs.append(Pair(customer, desk, await desk.claim(conversation)))
+            pair = Pair(customer, desk, await desk.claim(conversation))
+            self.pairs.append(pair)
+            self.senders += pair.senders
+        for pair in self.pairs:
+            for sender, say in zip(pair.senders, _voices(pair), strict=True):
+                self._lanes.append(asyncio.create_task(self._lane(sender, say)))
 
-    async def _lane(self, number: int, pair: Pair, say: Say) -> None:
+    async def _lane(self, sender: Sender, say: Say) -> None:
         while self._blowing:
-            client_id, text = str(uuid.uuid4()), f"{say.__name__} {self._heard[number] + 1}"
+            client_id, text = str(uuid.uuid4()), f"{sender.name} {sender.sent}"
+            sender.sent += 1
             await say(client_id, text)
-            pair.accepted[client_id] = text
-            self._heard[number] += 1
+            sender.accepted.append((client_id, text))
             await asyncio.sleep(self.dice.expovariate(50))
-
-    async def _wait_for_traffic(self, lanes: list[asyncio.Task[None]]) -> None:
-        """Until every sender is through again, and enough was accepted in all."""
-        before = list(self._heard)
-        while min(map(int.__sub__, self._heard, before)) < 1 or sum(self._heard) - sum(before) < ENOUGH:
-            for lane in lanes:
-                if lane.done():
-                    lane.result()
-            await asyncio.sleep(0.01)
 
     async def _account(self, outcome: Outcome) -> None:
         ledgers = read_ledgers(self.server.installation)
-        outcome.accepted = sum(len(pair.accepted) for pair in self.pairs)
-        outcome.reconnects = sum(desk.link.reconnects for desk in self._desks)
-        for pair in self.pairs:
-            ledger = ledgers[pair.conversation]
-            stored = ledger.messages(for_customer=False)
-            times = Counter(client_id for client_id, _text in stored)
-            by_id = dict(stored)
-            outcome.lost += [key for key, text in pair.accepted.items() if by_id.get(key) != text]
-            outcome.doubled += [key for key, count in times.items() if count > 1]
-            outcome.holes += ledger.holes()
+        verify(outcome, ledgers, self.senders)
         if outcome.lost:
             return  # clients that were told what is not so can never agree with the server
         await self._converge(ledgers)
         for pair in self.pairs:
+            verify(outcome, ledgers, (), pair.holders())
             await self._compare(pair, ledgers[pair.conversation], outcome)
 
     async def _converge(self, ledgers: dict[str, Ledger]) -> None:
@@ -159,16 +174,12 @@ class Storm:
             await asyncio.sleep(0.1)
 
     async def _compare(self, pair: Pair, ledger: Ledger, outcome: Outcome) -> None:
-        """What each side holds, and what the server would tell it, must be what the database holds."""
-        for side, view in (("customer", pair.customers), ("technician", pair.technicians)):
+        """What the server would tell each side afresh must be what the database holds."""
+        for side, asking in (("customer", pair.customer), ("technician", pair.desk)):
             stored = ledger.messages(for_customer=side == "customer")
-            if view.said != stored:
-                outcome.left_behind.append(f"{side} of {pair.conversation}")
-            asking = pair.customer if side == "customer" else pair.desk
             events = await asking.history(pair.conversation)
-            if [event["seq"] for event in events] != list(range(1, len(events) + 1)) or _said(
-                events
-            ) != stored:
+            numbers = [event["seq"] for event in events]
+            if numbers != list(range(1, len(events) + 1)) or _said(events) != stored:
                 outcome.unlike.append(f"{side} of {pair.conversation}")
 
     async def _end(self) -> None:
@@ -179,12 +190,13 @@ class Storm:
                 desk.forget(conversation)
             await desk.link.close()
         await self._door.close()
+        await self._desks_door.close()
 
 
 def _voices(pair: Pair) -> tuple[Say, Say, Say]:
     return pair.customer.say, pair.reply, pair.note
 
 
-def _said(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def _said(events: list[dict[str, Any]]) -> Said:
     messages = [event["message"] for event in events if event["kind"] == "message"]
     return [(message["client_id"], message["text"]) for message in messages]

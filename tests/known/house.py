@@ -69,9 +69,8 @@ class Plug:
 
     def idle(self) -> bool:
         """Whether everything sent to it has been dealt with."""
-        return self.closed is not None or (
-            self.waiting and self.inbound.empty() and not self.consumer._unsent
-        )
+        answered = self.consumer._under_way.nothing and not self.consumer.outgoing.size
+        return self.closed is not None or (self.waiting and self.inbound.empty() and answered)
 
     async def _receive(self) -> dict[str, Any]:
         self.waiting = True
@@ -208,9 +207,8 @@ class House:
             await asyncio.sleep(0)
             log = writer.current()
             calm = log._idle.is_set() and all(plug.idle() for plug in self.plugs)
-            started = [one for one in runtime._kept if one.get_coro().__name__ == "_tell_started"]  # type: ignore[attr-defined]
-            quiet = quiet + 1 if calm and not started else 0
-            if not calm or started:
+            quiet = quiet + 1 if calm else 0
+            if not calm:
                 await asyncio.sleep(0.001)
 
     def new_mails(self) -> list[Mail]:

@@ -19,13 +19,16 @@ from customers.audit import RAPPORT
 from customers.models import Customer, Device, Identifier, Inbox, Proof, ResumeKey
 from customers.persons import persons_of
 from customers.services import claims, grants, keys, mailbox
+from tests.support.kept import written_anew
 
 
 @contextmanager
 def _instead(*what: tuple[str, Any]) -> Iterator[None]:
-    with ExitStack() as stack:
+    # What was kept of the one product's queries must not be asked by the other.
+    with written_anew(), ExitStack() as stack:
         for name, other in what:
             stack.enter_context(patch(name, other))
+        stack.enter_context(written_anew())
         yield
 
 

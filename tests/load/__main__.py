@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import resource
 import sys
 
-from tabulate import tabulate
-
-from chat.replay.figures import percentile
 from tests.load.ceiling import measure_echo
-from tests.load.idle import Idle, measure_idle
-from tests.load.meter import machine
+from tests.load.figures import (
+    JSON,
+    Numbers,
+    as_json,
+    herd_row,
+    idle_row,
+    load_row,
+    of_herd,
+    of_idle,
+    of_load,
+    table,
+)
+from tests.load.herd import measure_herd
+from tests.load.idle import measure_idle
+from tests.load.meter import calm, machine
 from tests.load.servers import hire, running
-from tests.load.talk import Crowd, Result, Scene
-
-Row = dict[str, object]
+from tests.load.talk import Crowd, Scene
 
 
 def main() -> int:
@@ -33,68 +42,72 @@ def main() -> int:
 
 async def _run(options: argparse.Namespace) -> int:
     wanted = set(options.only.split(","))
-    storage = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite (FULL)"
-    hub = "Redis" if os.environ.get("REDIS_URL") else "in process"
-    print(f"{machine()}\n{options.server}, {options.processes} server process(es), {storage}, hub {hub}")
-    rows: list[Row] = []
+    found: Numbers = {
+        "server": options.server,
+        "processes": options.processes,
+        "storage": "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite (FULL)",
+        "hub": "Redis" if os.environ.get("REDIS_URL") else "in process",
+    }
+    with contextlib.redirect_stdout(sys.stderr if options.format == JSON else sys.stdout):
+        print(f"{machine()}\n{found['server']}, {found['processes']} server process(es), ", end="")
+        print(f"{found['storage']}, hub {found['hub']}")
+        await _measure(options, wanted, found)
+    if options.format == JSON:
+        print(as_json(found))
+    else:
+        _show(found, options.format)
+    read_back = found.get("read back", {})
+    losses = [read_back.get(name, 0) for name in ("lost", "doubled", "disordered")]
+    losses += [herd["lost"] + herd["doubled"] for herd in found.get("herds", [])]
+    return 1 if any(losses) else 0
+
+
+async def _measure(options: argparse.Namespace, wanted: set[str], found: Numbers) -> None:
     ceiling = None
     if "echo" in wanted:
         ceiling = await measure_echo(
             options.server, sockets=2 * options.pairs, window=options.window, seconds=min(options.seconds, 8)
         )
-        rows.append(_row(f"raw echo, {2 * options.pairs} sockets", ceiling, None))
-    good, idle = True, None
-    with running(options.server, options.processes) as started:
-        urls = [server.url for server in started]
-        pids = [server.process.pid for server in started if server.process]
-        if wanted & {"flood", "light"}:
-            cookies = hire(started[0], options.technicians)
-            crowd = Crowd(Scene(urls, cookies, options.pairs))
-            await crowd.gather()
-            if "light" in wanted:
-                light = await crowd.trickle(min(options.seconds, 12), options.light_rate, pids)
-                rows.append(_row(f"{options.light_rate} messages/s", light, None))
-            if "flood" in wanted:
-                flood = await crowd.flood(options.seconds, options.window, pids)
-                rows.append(
-                    _row(f"{options.pairs} conversations, {options.window} under way a side", flood, ceiling)
+        found["echo"] = of_load(f"raw echo, {2 * options.pairs} sockets", ceiling)
+    if wanted & {"light", "flood", "idle"}:
+        with running(options.server, options.processes) as started:
+            urls = [server.url for server in started]
+            pids = [server.process.pid for server in started if server.process]
+            if wanted & {"flood", "light"}:
+                cookies = hire(started[0], options.technicians)
+                crowd = Crowd(Scene(urls, cookies, options.pairs))
+                await crowd.gather()
+                await calm(pids)
+                if "light" in wanted:
+                    light = await crowd.trickle(min(options.seconds, 12), options.light_rate, pids)
+                    found["light"] = of_load(f"{options.light_rate} messages/s", light)
+                if "flood" in wanted:
+                    flood = await crowd.flood(options.seconds, options.window, pids)
+                    name = f"{options.pairs} conversations, {options.window} under way a side"
+                    found["flood"] = of_load(name, flood, ceiling)
+                found["read back"] = await crowd.check()
+                crowd.close()
+            if "idle" in wanted:
+                idle = await measure_idle(
+                    urls[0], "demo", sockets=options.idle_sockets, seconds=options.idle_seconds, pids=pids[:1]
                 )
-            found = await crowd.check()
-            crowd.close()
-            good = not (found["lost"] or found["doubled"] or found["disordered"])
-            print("read back: " + ", ".join(f"{count} {name}" for name, count in found.items()))
-        if "idle" in wanted:
-            idle = await measure_idle(
-                urls[0], "demo", sockets=options.idle_sockets, seconds=options.idle_seconds, pids=pids[:1]
-            )
-    print(tabulate(rows, headers="keys", tablefmt=options.format, disable_numparse=True))
-    if idle:
-        print(tabulate([_idle_row(idle)], headers="keys", tablefmt=options.format, disable_numparse=True))
-    return 0 if good else 1
+                found["idle"] = of_idle(idle)
+    if "herd" in wanted:
+        found["herds"] = []
+        for name, crash in (("planned restart", False), ("killed", True)):
+            with running(options.server, options.processes) as started:
+                herd = await measure_herd(started[0], options.herd, crash=crash)
+            found["herds"].append(of_herd(name, herd))
 
 
-def _row(name: str, result: Result, ceiling: Result | None) -> Row:
-    p50, p95, p99 = (percentile(result.latency, share) * 1000 for share in (0.5, 0.95, 0.99))
-    return {
-        "load": name,
-        "messages/s": f"{result.rate:,.0f}",
-        "p50 / p95 / p99 ms": f"{p50:.1f} / {p95:.1f} / {p99:.1f}",
-        "server CPU-s per 1,000": f"{result.server_cpu / max(result.messages, 1) * 1000:.3f}",
-        "server memory": f"{result.memory / 2**20:.0f} MiB",
-        "client busy": f"{result.client_cpu / result.seconds:.0%}",
-        "of raw echo": f"{result.rate / ceiling.rate:.2f}" if ceiling else "",
-        "errors": result.errors,
-        "overtaken": result.overtaken,
-    }
-
-
-def _idle_row(idle: Idle) -> Row:
-    return {
-        "open, silent widgets": idle.sockets,
-        "memory each": f"{idle.memory / 1024:.1f} KiB",
-        "CPU-s a minute each": f"{idle.cpu_per_minute:.5f}",
-        "connected a second": f"{idle.connected_per_second:.0f}",
-    }
+def _show(found: Numbers, form: str) -> None:
+    if "read back" in found:
+        print("read back: " + ", ".join(f"{count} {name}" for name, count in found["read back"].items()))
+    loads = [load_row(found[name]) for name in ("echo", "light", "flood") if name in found]
+    idle = [idle_row(found["idle"])] if "idle" in found else []
+    herds = [herd_row(herd) for herd in found.get("herds", [])]
+    for rows in filter(None, (loads, idle, herds)):
+        print(table(rows, form))
 
 
 def _options() -> argparse.Namespace:
@@ -111,12 +124,13 @@ def _options() -> argparse.Namespace:
         "--light-rate", type=int, default=300, help="messages a second of the light load (300)"
     )
     parser.add_argument("--idle-sockets", type=int, default=1000, help="open, silent widgets (1000)")
-    parser.add_argument("--idle-seconds", type=float, default=30, help="how long to watch them (30)")
+    parser.add_argument("--idle-seconds", type=float, default=120, help="how long to watch them (120)")
+    parser.add_argument("--herd", type=int, default=1000, help="clients that come back at once (1000)")
     parser.add_argument(
-        "--only", default="echo,light,flood,idle", help="parts to run (echo,light,flood,idle)"
+        "--only", default="echo,light,flood,idle", help="parts to run (echo,light,flood,idle; also: herd)"
     )
     parser.add_argument(
-        "--format", default="simple", help="format of the tables, as tabulate names them (simple)"
+        "--format", default="simple", help="form of the tables, as tabulate names them (simple), or json"
     )
     options = parser.parse_args()
     if options.processes > 1 and not (options.redis_url or os.environ.get("REDIS_URL")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import sqlite3
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import psutil
+
+#: Of a core: less than this is what a server does when nobody speaks.
+CALM = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,17 @@ def read(pids: Iterable[int]) -> Reading:
             cpu += times.user + times.system
             memory += process.memory_info().rss
     return Reading(cpu, memory, time.monotonic())
+
+
+async def calm(pids: list[int], most: float = 15) -> None:
+    """Return when the processes have little left to do from what came before, at latest after `most` seconds."""
+    end = time.monotonic() + most
+    while time.monotonic() < end:
+        before = read(pids)
+        await asyncio.sleep(0.5)
+        after = read(pids)
+        if after.cpu - before.cpu < CALM * (after.at - before.at):
+            return
 
 
 def machine() -> str:

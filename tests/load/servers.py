@@ -45,9 +45,9 @@ def running(kind: str, processes: int) -> Iterator[list[Server]]:
         yield started
 
 
-def hire(server: Server, how_many: int) -> list[str]:
+def hire(server: Server, how_many: int, prefix: str = "load") -> list[str]:
     """Make technicians for the load; returns the value of a Cookie header for each."""
-    command = [sys.executable, str(ROOT / "tests" / "load" / "staff.py"), str(how_many)]
+    command = [sys.executable, str(ROOT / "tests" / "load" / "staff.py"), str(how_many), prefix]
     done = subprocess.run(command, env=dict(server.environment()), capture_output=True, check=True, text=True)
     cookies: list[str] = json.loads(done.stdout.splitlines()[-1])
     return cookies

@@ -1,4 +1,4 @@
-"""Hires technicians for a load run and prints their session cookies as JSON: `staff.py HOW_MANY`.
+"""Hires technicians for a load run and prints their session cookies as JSON: `staff.py HOW_MANY [PREFIX]`.
 
 Runs in a process of its own with the installation's environment. Logging in over HTTP would work as well, but
 password hashes are slow on purpose and the limits on log-ins are not to be lifted.
@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 
-def main(how_many: int) -> None:
+def main(how_many: int, prefix: str = "load") -> None:
     """Make the accounts and print `["rapport_session=…", …]`."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     import django
@@ -25,7 +25,7 @@ def main(how_many: int) -> None:
     store = import_module(settings.SESSION_ENGINE).SessionStore
     cookies = []
     for number in range(how_many):
-        person = get_user_model()(username=f"load-{number}", first_name=f"Load {number}")
+        person = get_user_model()(username=f"{prefix}-{number}", first_name=f"Load {number}")
         person.set_unusable_password()
         person.save()
         session = store()
@@ -38,4 +38,4 @@ def main(how_many: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])

@@ -149,7 +149,7 @@ class Crowd:
         desk = self._desks[number % len(self._desks)]
         url = self.scene.urls[number % len(self.scene.urls)]
         wire = await visitor(http, url, self.scene.inbox)
-        started = await wire.ask("conversation.start", client_id=_fresh(), text=TEXT)
+        started = await wire.ask("conversation.start", client_id=fresh(), text=TEXT)
         key = str(started["conversation"]["id"])
         await desk.ask("conversation.claim", conversation=key)
         conversation = Conversation(key, wire, desk, self.counts)
@@ -280,6 +280,7 @@ async def _log(conversation: Conversation) -> list[dict[str, Any]]:
             return events
 
 
-def _fresh() -> str:
+def fresh() -> str:
+    """A new client_id."""
     raw = secrets.token_hex(16)
     return f"{raw[:8]}-ffff-4000-8000-{raw[20:]}"

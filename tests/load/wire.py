@@ -31,6 +31,8 @@ class Wire(asyncio.Protocol):
         self.on_text: Callable[[bytes], None] = self._answer
         self.closed: int | None = None
         self.heard: list[Frame] = []
+        self.wait = 0.0  # seconds that the server last asked to be left alone for
+        self.gone = asyncio.Event()
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._request = request
         self._rest = b""
@@ -121,6 +123,7 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side is gone; whoever waits for an answer hears of it."""
         self.closed = self.closed or 1006
+        self.gone.set()
         waiting: list[asyncio.Future[Any]] = [self.ready, *self._refs.values()]
         for future in waiting:
             if not future.done():
@@ -180,5 +183,7 @@ class Wire(asyncio.Protocol):
 
     def _answer(self, data: bytes) -> None:
         frame = orjson.loads(data)
+        if isinstance(wait := frame.get("retry_after"), int | float):
+            self.wait = wait
         if not self.answer(frame):
             self.heard.append(frame)

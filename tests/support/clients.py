@@ -23,6 +23,7 @@ class Client:
         self.http = httpx.AsyncClient(base_url=self.url, timeout=20, trust_env=False, verify=False, **http)
         self._wire: Wire | None = None
         self.welcome: Frame = {}
+        self.epoch: str | None = None  # what to say in `hello`; None: as a program that knows no epochs
 
     @property
     def wire(self) -> Wire:
@@ -70,7 +71,7 @@ class Client:
         self._wire = await Wire.open(
             f"ws{self.url.removeprefix('http')}{path}", **{"origin": self.url, **options}
         )
-        await self._wire.send("hello", **frame)
+        await self._wire.send("hello", **({"epoch": self.epoch} if self.epoch else {}), **frame)
         self.welcome = await self._wire.wait(type="welcome")
         return self._wire
 

@@ -10,13 +10,14 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from tests.support.prepared import Prepared, administer, prepared
 from tools.environment import ROOT
 from tools.services import PostgreSQL, Redis
+from tools.services.packages import NotAvailable
 from tools.services.process import Service
 
 # High enough that no test meets a limit it did not ask for.
@@ -33,11 +34,21 @@ class Installation:
 
     Embedded unless DATABASE_URL and REDIS_URL are set; then a new database in that PostgreSQL, and a Redis
     of its own, since pub/sub channels are not kept apart by database numbers. With `own_postgresql` it has a
-    cluster of its own too, for tests that stop, pause or break it. `fresh`: its first server begins with nothing;
-    else it finds a database that was prepared for the whole run, where one fits.
+    cluster of its own too, or the one that it makes, for tests that stop, pause or break it. With `own_redis` it has
+    a Redis even where REDIS_URL is not set. `fresh`: its first server begins with nothing;
+    else it finds a database that was prepared for the whole run, where one fits. `data`: another place for its data
+    folder, which need not be there yet.
     """
 
-    def __init__(self, *, own_postgresql: bool = False, fresh: bool = False, **settings: str) -> None:
+    def __init__(
+        self,
+        *,
+        own_postgresql: bool | Callable[[], PostgreSQL] = False,
+        own_redis: bool = False,
+        fresh: bool = False,
+        data: Path | None = None,
+        **settings: str,
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="rapport-installation-"))
         self.password = secrets.token_urlsafe(12)
         self.servers: list[Server] = []
@@ -47,18 +58,18 @@ class Installation:
         self._ends.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self.environment = {
             **LIFTED,
-            "DATA_DIR": str(self.folder / "data"),
+            "DATA_DIR": str(data or self.folder / "data"),
             "DEMO": "true",
             "DEMO_PASSWORD": self.password,
             "SECRET_KEY": secrets.token_urlsafe(48),
         }
-        data = self.folder / "data"
+        data = Path(self.environment["DATA_DIR"])
         data.mkdir(mode=0o700)
         ready = prepared(self.environment)
         usual = not fresh and not own_postgresql and "DEMO" not in settings
         try:
             self._take_database(own_postgresql, ready if usual else None)
-            self._take_redis()
+            self._take_redis(own=own_redis)
             if ready is not None:
                 ready.give_static(data)
                 if usual and not self.database_url:
@@ -76,11 +87,11 @@ class Installation:
     @property
     def sqlite(self) -> Path:
         """The file of the embedded database."""
-        return self.folder / "data" / "rapport.sqlite3"
+        return Path(self.environment["DATA_DIR"]) / "rapport.sqlite3"
 
-    def server(self, **settings: str) -> Server:
-        """Start another server process of this installation. Raises RuntimeError with its log."""
-        server = Server(self, settings)
+    def server(self, kind: type[Server] | None = None, /, **settings: str) -> Server:
+        """Start another server process of this installation, of the given kind. Raises RuntimeError with its log."""
+        server = (kind or Server)(self, settings)
         self._ends.callback(server.close)
         self.servers.append(server)
         server.start()
@@ -90,10 +101,10 @@ class Installation:
         """End its servers, then what they stood on, and remove everything."""
         self._ends.close()
 
-    def _take_database(self, own: bool, ready: Prepared | None) -> None:
+    def _take_database(self, own: bool | Callable[[], PostgreSQL], ready: Prepared | None) -> None:
         given = os.environ.get("DATABASE_URL")
         if own:
-            self.postgresql = self._ends.enter_context(PostgreSQL())
+            self.postgresql = self._ends.enter_context(own() if callable(own) else PostgreSQL())
             self.environment["DATABASE_URL"] = self.postgresql.url
         elif given:
             name = f"rapport_test_{secrets.token_hex(6)}"
@@ -102,13 +113,15 @@ class Installation:
             self._ends.callback(administer, given, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             self.environment["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
 
-    def _take_redis(self) -> None:
+    def _take_redis(self, *, own: bool) -> None:
         given = os.environ.get("REDIS_URL")
-        if not given:
+        if not given and not own:
             return
         redis = Redis()
         if redis.imitated:
             redis.close()
+            if not given:
+                raise NotAvailable("no Redis was found, and none could be installed")
             self.environment["REDIS_URL"] = given
             return
         self.redis = self._ends.enter_context(redis)
@@ -123,6 +136,8 @@ class Server(Service):
     """
 
     name = "Rapport"
+    #: DRAIN_SECONDS as it comes, and the 25 that docs/settings.md says whoever ends it by force must wait besides.
+    stop_within = 35.0
 
     def __init__(self, installation: Installation, settings: Mapping[str, str]) -> None:
         super().__init__()
@@ -153,7 +168,15 @@ class Server(Service):
 
 
 _NOT_INHERITED = {
-    *("ALLOWED_HOSTS", "BEHIND_PROXY", "DATABASE_URL", "DEBUG", "DJANGO_SETTINGS_MODULE", "PUBLIC_URL"),
+    *(
+        "ALLOWED_HOSTS",
+        "BEHIND_PROXY",
+        "DATABASE_URL",
+        "DEBUG",
+        "DJANGO_SETTINGS_MODULE",
+        "PROCESSES",
+        "PUBLIC_URL",
+    ),
     *("EMAIL_URL", "MAIL_FROM", "REDIS_URL", "WORKER", "http_proxy", "HTTP_PROXY"),
     "PYTHONDONTWRITEBYTECODE",  # or every start of a server would compile all of Django and Twisted again
 }

@@ -38,7 +38,7 @@ class Prepared:
 
     def give_static(self, data: Path) -> None:
         """Let the server of this data folder find the static files."""
-        shutil.copytree(self.data / _STATIC[0], data / _STATIC[0], copy_function=os.link)
+        shutil.copytree(self.data / _STATIC[0], data / _STATIC[0], copy_function=_link)
         shutil.copy2(self.data / _STATIC[1], data / _STATIC[1])
 
     def give_sqlite(self, data: Path) -> None:
@@ -76,6 +76,14 @@ def administer(url: str, statement: str) -> None:
     """Run one statement outside a transaction, as CREATE DATABASE wants it."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement.encode())
+
+
+def _link(source: str, target: str) -> None:
+    """One file for all; a copy where the data folder is on another disk."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _prepare(made: Prepared, environment: Mapping[str, str]) -> None:

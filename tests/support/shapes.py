@@ -128,6 +128,7 @@ SESSION = {
     "customer": Maybe({"id": an_id, "name": text, "identity": IDENTITY}),
     "inbox": INBOX,
     "conversations": [CONVERSATION],
+    "epoch": an_id,
     "recovery": {"mailbox": truth, "resume_key": truth},
 }
 #: The body of every error over HTTP.

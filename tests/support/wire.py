@@ -44,8 +44,9 @@ class Wire:
 
     async def ask(self, type: str, *, within: float = PATIENCE, **fields: Any) -> Frame:  # noqa: A002
         """Send a frame and return its answer, which may be an `error`."""
+        since = len(self.heard)
         ref = await self.send(type, **fields)
-        return await self.wait(ref=ref, within=within)
+        return await self.wait(ref=ref, since=since, within=within)
 
     async def wait(
         self,

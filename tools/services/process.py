@@ -6,6 +6,7 @@ import contextlib
 import os
 import pwd
 import random
+import re
 import shutil
 import signal
 import socket
@@ -17,7 +18,8 @@ from pathlib import Path
 from typing import Self, TypedDict
 
 START_WITHIN = 120.0  # seconds; a cold disk on a busy build machine. One that has died is noticed at once
-STOP_WITHIN = 20.0  # seconds before SIGKILL
+WORKERS, PORTS = 8, 1875  # processes of a test run side by side, and ports for each
+_given: set[int] = set()
 
 
 class Identity(TypedDict, total=False):
@@ -36,6 +38,8 @@ class Service:
 
     name = "service"
     stop_signal = signal.SIGTERM
+    #: Seconds that it has to end in order.
+    stop_within = 20.0
 
     def __init__(self, *, user: str | None = None) -> None:
         self.user = user
@@ -135,7 +139,7 @@ class Service:
             else:
                 self.process.send_signal(number)
             try:
-                self.process.wait(STOP_WITHIN)
+                self.process.wait(self.stop_within)
             except subprocess.TimeoutExpired:
                 self._signal(signal.SIGKILL)
                 self.process.wait()
@@ -147,12 +151,16 @@ def free_port() -> int:
     """A port of 127.0.0.1 nobody listens on at the moment.
 
     Below the range from which the system gives ports to clients: a server that is killed and started again
-    must not find that one of its own reconnecting clients has been given its port.
+    must not find that one of its own reconnecting clients has been given its port. No port is given twice, and tests
+    that run side by side choose from different ones: between the choice and the start another might take it.
     """
-    for port in random.sample(range(15_000, 30_000), 200):
+    beside = re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or WORKERS - 1
+    first = 15_000 + int(beside) % WORKERS * PORTS
+    for port in random.sample(sorted(set(range(first, first + PORTS)) - _given), 200):
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
+            _given.add(port)
             return port
     raise RuntimeError("no free port between 15000 and 30000")
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from customers.models import Customer, Inbox
 from customers.normal import CLAIMS
-from customers.recognition.keys import catch_up
+from customers.recognition.keys import catch_up_all
 from customers.recognition.traits import record_traits
 from customers.recognition.trial.people import Record
 from customers.services.claims import check_claims, record_claims
@@ -39,6 +39,5 @@ def file_people(
                 record_claims(customer=customer, claims=claims_in({**record.values, **extra(record)}), at=at)
                 record_traits(customer, record.values, at=at)
                 found[record.person] = customer.id
-            while catch_up():
-                pass
+            catch_up_all()
     return found

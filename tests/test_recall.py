@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from tests.support.cast import Cast, canary
-from tests.support.clients import FIREFOX_ON_LINUX, IE7_ON_XP, CustomerClient
+from tests.support.clients import FIREFOX_ON_LINUX, IE7_ON_XP, CustomerClient, TechnicianClient
 from tests.support.shapes import CARD, CONTEXT, fits
 from tests.support.wire import Frame
 
@@ -39,6 +40,14 @@ async def back(
     row = next(row for row in bo.welcome["conversations"] if row["id"] == begun)
     assert row["returning"]
     return await bo.claim(begun), again
+
+
+async def findable(bo: TechnicianClient, conversation: str) -> None:
+    """The namesake is on the card: people become findable a moment after they have said who they are."""
+    address = f"/api/v1/conversations/{conversation}/return-card"
+    async with asyncio.timeout(10):
+        while not (await bo.http.get(address)).json()["suggestions"]:
+            await asyncio.sleep(0.1)
 
 
 async def test_who_has_never_been_here(cast: Cast) -> None:
@@ -91,6 +100,7 @@ async def test_a_first_reply_brings_the_card_too_and_http_shows_the_same(cast: C
     mara, _ = await solved(cast, name)
     again, bo = await cast.customer(device_token=mara.device_token), await cast.technician("bo")
     begun = (await again.start("It is back"))["id"]
+    await findable(bo, begun)
     await bo.say(begun, "Let me see")
     by_frame = (await bo.wire.wait(type="context", conversation=begun))["return_card"]
     answer = await bo.http.get(f"/api/v1/conversations/{begun}/return-card")

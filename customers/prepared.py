@@ -42,9 +42,9 @@ class Text:
 
 
 def kept_cursor() -> Any:
-    """A cursor for one-row statements whose text is always the same: PostgreSQL keeps their plans, others pay nothing.
+    """A cursor for statements whose text is always the same: PostgreSQL keeps their plans, others pay nothing.
 
-    Not for lists, whose length a kept plan would have to guess.
+    A list is one value to it. Where a plan would depend on how long it is, that is not for this cursor.
     """
     here: Any = connections[DEFAULT_DB_ALIAS]
     return here.kept_cursor() if here.vendor == "postgresql" else here.cursor()
@@ -135,7 +135,7 @@ def _rows(text: Text, bound: Sequence[Any]) -> list[Any]:
         values = [list(one) if isinstance(one, _MANY) else one for one in bound]
     else:
         values = [_adapted(one) for one in bound]
-    with here.cursor() as cursor:
+    with kept_cursor() as cursor:
         cursor.execute(
             text.sql, [always if place is None else values[place] for place, always in text.parameters]
         )

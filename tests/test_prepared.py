@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from customers import prepared as room
@@ -84,6 +85,16 @@ def test_each_shape_is_written_once(people: list[UUID], django_assert_num_querie
         identifiers(customers=people, but=None, kind="email", since=NOW)
     with django_assert_num_queries(0):
         assert identifiers(customers=[], but=None, kind="email", since=NOW) == []
+
+
+@pytest.mark.production
+def test_the_server_keeps_their_plans(people: list[UUID]) -> None:
+    for _ in range(8):
+        values(customers=people[:3], names=["05@b.example"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        kept = {statement for (statement,) in cursor.fetchall()}
+    assert any("customers_identifier" in one and "ANY($" in one for one in kept), kept
 
 
 def test_however_many_values_there_are(people: list[UUID]) -> None:

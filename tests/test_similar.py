@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from chat.log.append import append
 from chat.log.entries import Entry, Reopen, Resolve
 from chat.models import Outcome, Problem
-from chat.recall import embedding, index_search, similar_known
+from chat.recall import embedding, index_search, similar, similar_known
 from chat.recall.index import index_outcomes, rebuild
 from chat.recall.index_search import (
     MOST_CANDIDATES,
@@ -302,3 +302,18 @@ def test_a_process_that_begins_to_serve_has_read_them(
     first_visit()
     with django_assert_num_queries(1):
         assert similar_known.known().rows == 1
+
+
+def test_results_are_told_apart_as_if_each_were_held_against_all_above_it() -> None:
+    for number in range(25):
+        solved(f"{SCAN if number % 2 else JAM} {number % 7}", f"Fix {number}")
+    ranking = search(f"{SCAN} 3", inbox=demo().pk).ranking
+    left = {match: match.score for match in ranking.matches}
+    expected = []
+    while left:
+        expected.append(best := max(left, key=left.__getitem__))
+        del left[best]
+        left = {one: min(score, one.score - ranking.repetition(best, one)) for one, score in left.items()}
+    assert len(expected) > 10
+    assert list(similar._told_apart(ranking.matches, ranking)) == expected
+    assert expected != ranking.matches, "what repeats stands further down"

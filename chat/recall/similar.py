@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import heapify, heappop, heappush
 from typing import Any
 from uuid import UUID
 
@@ -117,14 +118,23 @@ def _told(outcomes: Sequence[UUID], exclude: UUID | None) -> QuerySet[Outcome, A
 
 
 def _told_apart(matches: Sequence[Match], ranking: Ranking) -> Iterator[Match]:
-    """The best first, then whatever is good and not the same once more."""
-    left = {match: match.score for match in matches}
-    while left:
-        best = max(left, key=left.__getitem__)
-        del left[best]
-        yield best
-        for match in left:
-            left[match] = min(left[match], match.score - ranking.repetition(best, match))
+    """The best first, then whatever is good and not the same once more.
+
+    What stands above only ever takes from a score, so only the one in front has to be held against it.
+    """
+    above: list[Match] = []
+    # What each is worth at most, negative for the heap; its place; how many of `above` that allows for.
+    waiting = [(-match.score, place, 0) for place, match in enumerate(matches)]
+    heapify(waiting)
+    while waiting:
+        worth, place, seen = heappop(waiting)
+        match = matches[place]
+        if seen < len(above):
+            less = max(ranking.repetition(one, match) for one in above[seen:])
+            heappush(waiting, (max(worth, less - match.score), place, len(above)))
+        else:
+            above.append(match)
+            yield match
 
 
 def _each_fix_once(

@@ -8,6 +8,10 @@ from psycopg import Connection, OperationalError, errors
 
 from chat import patience
 
+#: Statements of which the server keeps the plan, in each connection. Of those that are asked all the time there are
+#: about a hundred, some in several shapes; a plan that is pushed out costs more than it ever saved.
+MOST_PLANS = 300
+
 
 class Patient(Connection[Any]):
     """A connection whose statements end with the patience of their thread (`chat.patience`).
@@ -16,6 +20,10 @@ class Patient(Connection[Any]):
     what we send. What was sent may still be carried out when it wakes, a COMMIT too: its fate is unknown, and whoever
     asked is told to try again.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prepared_max = MOST_PLANS
 
     def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
         """As everywhere in psycopg. Raises OperationalError, with the connection closed, when patience has run out."""

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import DatabaseError, Error, InterfaceError, OperationalError, connection, transaction
-from uuid_utils.compat import uuid7
 
 from chat.errors import Conflict, Invalid, NotFound, Problem, Unavailable
-from chat.log import held, sql
+from chat.log import alone, held, markers, sql
 from chat.log.answers import remember_answer, when_to_ask
 from chat.log.entries import (
     Author,
@@ -26,7 +25,7 @@ from chat.log.entries import (
 )
 from chat.log.opening import open_conversation
 from chat.log.parting import hand_key
-from chat.log.rules import Draft, drafts_of
+from chat.log.rules import drafts_of, numbered
 from chat.mail.solved import mail_solved
 from chat.models import Assignment, EventKind, Outcome, Status
 from chat.recall.fixes import outcome_for
@@ -52,7 +51,8 @@ def append(entries: Sequence[Entry]) -> list[Result]:
     if connection.in_atomic_block:
         return _Batch(entries).run()
     try:
-        return _attempt(entries)
+        done = alone.say(entries[0]) if len(entries) == 1 else None
+        return [done] if done is not None else _attempt(entries)
     except (OperationalError, InterfaceError) as error:
         if not _is_lock(error):
             connection.close()  # broken: the next batch starts with a new one
@@ -67,8 +67,11 @@ def append(entries: Sequence[Entry]) -> list[Result]:
 
 
 def _attempt(entries: Sequence[Entry], *, skip_locked: bool = False) -> list[Result]:
+    batch = _Batch(entries, skip_locked=skip_locked)
     with transaction.atomic():
-        return _Batch(entries, skip_locked=skip_locked).run()
+        results = batch.run()
+    alone.remember(batch.touched.values(), batch.found)
+    return results
 
 
 def _alone(entry: Entry) -> Result:
@@ -99,6 +102,8 @@ class _Batch:
         self.now = datetime.now(UTC)
         self.heads: dict[UUID, Head] = {}
         self.touched: dict[UUID, Head] = {}
+        #: Where the logs of the locked heads ended.
+        self.found: dict[UUID, int] = {}
         self.sent: dict[Key, Stored] = {}
         #: First messages of the conversations that this batch begins: not in the table yet.
         self.begun: dict[UUID, Stored] = {}
@@ -114,7 +119,7 @@ class _Batch:
         results = [self._answer(entry) for entry in self.entries]
         sql.insert_events(self.events)
         sql.save_heads(list(self.touched.values()))
-        sql.advance_markers(self.markers)
+        markers.advance(self.markers)
         for done in self.solved:  # what is mailed is read from the log, so only now
             hand_key(done, mail_solved(done.head.id, self.now), self.now)
         return results
@@ -126,6 +131,7 @@ class _Batch:
         if self.passed:
             self.heads |= sql.lock_heads(self.passed, skip_locked=True)
             held.note(locked=self.passed - self.heads.keys(), free=self.passed & self.heads.keys())
+        self.found = {head.id: head.last_seq for head in self.heads.values()}
 
     def _answer(self, entry: Entry) -> Result:
         try:
@@ -175,7 +181,8 @@ class _Batch:
         drafts = drafts_of(head, entry.author, entry.act, at)
         done = Done(head, owners={one for one in (before, head.technician) if one})
         for draft in drafts:
-            event = self._number(head, entry.author, draft, at)
+            event = numbered(head, entry.author, draft, at)
+            self.events.append(event)
             done.events.append(event)
             if draft.main:
                 done.event = event
@@ -189,28 +196,6 @@ class _Batch:
         if isinstance(entry.act, Say) and done.event is not None:
             self.sent[_key(entry)] = done.event
         return done
-
-    def _number(self, head: Head, author: Author, draft: Draft, at: datetime) -> Stored:
-        head.last_seq += 1
-        if not draft.note:
-            head.customer_last_seq += 1
-        event = Stored(
-            uuid7(),
-            head.id,
-            head.last_seq,
-            None if draft.note else head.customer_last_seq,
-            str(draft.kind),
-            at,
-            str(author.kind),
-            author.id,
-            author.name,
-            draft.client_id,
-            draft.note,
-            draft.text,
-            draft.body,
-        )
-        self.events.append(event)
-        return event
 
     def _keep(self, head: Head, entry: Entry, event: Stored, at: datetime) -> None:
         """What some events leave behind besides their row in the log."""
@@ -236,10 +221,10 @@ class _Batch:
         if author.id is None:
             return Invalid()
         # In a batch the event that was read is older than the batch, so it is in the table.
-        place = sql.other_numbering(head.id, act.seq, of_customer=author.is_customer)
+        place = markers.other_numbering(head.id, act.seq, of_customer=author.is_customer)
         if place is None:
             return Invalid(fields={"seq": "There is no such event."})
-        if place[0] <= sql.marker(head.id, str(author.kind), author.id):
+        if place[0] <= markers.marker(head.id, str(author.kind), author.id):
             return Done(head)  # read already: nothing moves back, and nobody need be told
         self.markers.append((head.id, str(author.kind), author.id, *place))
         return Done(head, read=place, reader=author, owners={head.technician} if head.technician else set())

@@ -10,8 +10,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from uuid_utils.compat import uuid7
+
 from chat.errors import Conflict
-from chat.log.entries import Act, Author, Claim, Head, Held, Recognise, Release, Reopen, Resolve, Say
+from chat.log.entries import (
+    Act,
+    Author,
+    Claim,
+    Head,
+    Held,
+    Recognise,
+    Release,
+    Reopen,
+    Resolve,
+    Say,
+    Stored,
+)
 from chat.models import AuthorKind, EventKind, OutcomeState, Status
 from chat.wire import time_text
 
@@ -49,6 +63,28 @@ def drafts_of(head: Head, author: Author, act: Act, at: datetime) -> list[Draft]
         case Recognise():
             return [Draft(EventKind.LINKED, note=True, body=act.body)]
     return []
+
+
+def numbered(head: Head, author: Author, draft: Draft, at: datetime) -> Stored:
+    """The event that a draft becomes: the next of the head's log, whose numbers move on."""
+    head.last_seq += 1
+    if not draft.note:
+        head.customer_last_seq += 1
+    return Stored(
+        uuid7(),
+        head.id,
+        head.last_seq,
+        None if draft.note else head.customer_last_seq,
+        str(draft.kind),
+        at,
+        str(author.kind),
+        author.id,
+        author.name,
+        draft.client_id,
+        draft.note,
+        draft.text,
+        draft.body,
+    )
 
 
 def _say(head: Head, author: Author, act: Say, at: datetime) -> list[Draft]:

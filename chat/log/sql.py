@@ -32,6 +32,16 @@ _SAVE = (
     " replied_at = %s, resolved_at = %s, last_seq = %s, customer_last_seq = %s, urgent = %s WHERE id = %s"
 )
 
+#: What makes two messages the same: (conversation, author, client_id).
+_SENT = "client_id IS NOT NULL AND conversation_id = %s AND author = %s AND client_id = %s"
+
+_ALONE = (
+    f"WITH head AS ({_SAVE} AND ({HEAD}) IS NOT DISTINCT FROM ({', '.join(['%s'] * 13)})"
+    f" AND NOT EXISTS (SELECT FROM chat_event WHERE {_SENT}) RETURNING id)"
+    f" INSERT INTO chat_event ({EVENT}) SELECT %s::uuid, %s::uuid, %s::int, %s::int, %s::text, %s::timestamptz,"
+    " %s::text, %s::uuid, %s::text, %s::text, %s::bool, %s::text, %s::jsonb FROM head"
+)
+
 
 def lock_heads(ids: Iterable[UUID], *, skip_locked: bool = False) -> dict[UUID, Head]:
     """Lock the conversations' rows, in id order so that two batches never wait for each other in a ring.
@@ -63,8 +73,7 @@ def find_sent(keys: Sequence[tuple[UUID, UUID | None, str]]) -> dict[tuple[UUID,
     with _cursor(keys) as cursor:
         if connection.vendor == "postgresql" and len(keys) == 1:
             cursor.execute(
-                f"SELECT {EVENT} FROM chat_event WHERE client_id IS NOT NULL AND conversation_id = %s AND author = %s"
-                " AND client_id = %s",
+                f"SELECT {EVENT} FROM chat_event WHERE {_SENT}",
                 keys[0],
             )
         elif connection.vendor == "postgresql":
@@ -128,19 +137,19 @@ def save_heads(heads: Sequence[Head]) -> None:
             cursor.executemany(_SAVE, [_head_row_lite(head) for head in heads])
 
 
-def advance_markers(rows: Sequence[tuple[UUID, str, UUID, int, int]]) -> None:
-    """Move read markers (conversation, kind, reader, seq, customer_seq) forward, never back."""
-    if not rows:
-        return
-    greater = "GREATEST" if connection.vendor == "postgresql" else "MAX"
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO chat_readmarker (conversation_id, reader_kind, reader, seq, customer_seq)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (conversation_id, reader_kind, reader) DO UPDATE SET"
-            f" seq = {greater}(chat_readmarker.seq, excluded.seq),"
-            f" customer_seq = {greater}(chat_readmarker.customer_seq, excluded.customer_seq)",
-            [(_uuid(row[0]), row[1], _uuid(row[2]), row[3], row[4]) for row in rows],
-        )
+def store_alone(known: Head, head: Head, event: Stored) -> bool:
+    """Write one message and the head it leaves, if the row still is as `known`; False when nothing was written.
+
+    A row that somebody holds locked is waited for, and looked at again then: whoever held it may have changed it.
+    PostgreSQL only.
+    """
+    times = (known.waiting_since, known.claimed_at, known.replied_at, known.resolved_at)
+    whose = (known.id, known.inbox, known.customer, str(known.status), known.technician, known.team)
+    was = (*whose, *times, known.last_seq, known.customer_last_seq, known.urgent)
+    sent = (event.conversation, event.author, event.client_id)
+    with kept_cursor() as cursor:
+        cursor.execute(_ALONE, [*_head_row(head)[1:], head.id, *was, *sent, *_event_row(event)])
+        return bool(cursor.rowcount)
 
 
 def end_assignments(conversation: UUID, at: datetime) -> None:
@@ -148,42 +157,8 @@ def end_assignments(conversation: UUID, at: datetime) -> None:
     with kept_cursor() as cursor:
         cursor.execute(
             "UPDATE chat_assignment SET ended_at = %s WHERE conversation_id = %s AND ended_at IS NULL",
-            [at if connection.vendor == "postgresql" else _naive(at), _uuid(conversation)],
+            [at if connection.vendor == "postgresql" else _naive(at), as_bound(conversation)],
         )
-
-
-def marker(conversation: UUID, kind: str, reader: UUID) -> int:
-    """How far this reader is known to have read, in the technicians' numbering."""
-    with kept_cursor() as cursor:
-        cursor.execute(
-            "SELECT seq FROM chat_readmarker WHERE conversation_id = %s AND reader_kind = %s AND reader = %s",
-            [_uuid(conversation), kind, _uuid(reader)],
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
-
-
-def other_numbering(conversation: UUID, seq: int, *, of_customer: bool) -> tuple[int, int] | None:
-    """(seq, customer_seq) of the place `seq` in one audience's numbering; None when there is no such place.
-
-    For a technician's `seq` on a note, customer_seq is that of the last event before it that customers see.
-    """
-    with kept_cursor() as cursor:
-        if of_customer:
-            cursor.execute(
-                "SELECT seq, customer_seq FROM chat_event WHERE conversation_id = %s AND customer_seq = %s",
-                [_uuid(conversation), seq],
-            )
-        else:
-            cursor.execute(
-                "SELECT seq, (SELECT e.customer_seq FROM chat_event e"
-                " WHERE e.conversation_id = chat_event.conversation_id AND e.seq <= chat_event.seq"
-                " AND e.customer_seq IS NOT NULL ORDER BY e.seq DESC LIMIT 1)"
-                " FROM chat_event WHERE conversation_id = %s AND seq = %s",
-                [_uuid(conversation), seq],
-            )
-        row = cursor.fetchone()
-    return (row[0], row[1] or 0) if row else None
 
 
 def stored(row: Sequence[Any]) -> Stored:
@@ -259,7 +234,8 @@ def _cursor(rows: Sequence[Any]) -> Any:
     return kept_cursor() if len(rows) == 1 else connection.cursor()
 
 
-def _uuid(value: UUID) -> UUID | str:
+def as_bound(value: UUID) -> UUID | str:
+    """As the database is given it."""
     return value if connection.vendor == "postgresql" else value.hex
 
 

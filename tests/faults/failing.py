@@ -62,8 +62,9 @@ def _inserted() -> None:
 
 
 def _committed() -> None:
-    from chat.log import append
+    from chat.log import alone, append
 
+    _after(alone, "say", when=lambda given, done: done is not None)
     _after(append, "_attempt", when=lambda given, results: any(getattr(one, "events", ()) for one in results))
 
 

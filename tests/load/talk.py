@@ -200,7 +200,7 @@ class Crowd:
                     number // len(self.conversations) % 2
                 )
                 number += 1
-            await asyncio.sleep(max(0.0, (number + 1) / rate - (time.perf_counter() - began)))
+            await asyncio.sleep(max(0.0, number / rate - (time.perf_counter() - began)))
         await self._settle()
         return self._end(before, pids)
 

@@ -1,4 +1,5 @@
-"""Connections that break in the midst of a COMMIT, now before the database has done it, now after.
+"""Connections that break in the midst of a COMMIT, now before the database has done it, now after. The one statement
+of a message that comes alone is its own commit.
 
 A fault that happens to a sound server: it cannot know whether its commit went through.
 """
@@ -15,20 +16,26 @@ EVERY = 5
 
 def spoil() -> None:
     """Let commits of the log break."""
-    from django.db import OperationalError, connections
+    from django.db import OperationalError, connection, connections
+
+    from chat.log import sql
 
     wrapper: Any = type(connections["default"])
-    whole, counter = wrapper._commit, itertools.count(1)
 
-    def break_now_and_then(self: Any) -> None:
-        number = next(counter) if threading.current_thread().name.startswith("log") else 0
-        if not number or number % EVERY:
-            whole(self)
-            return
-        if number % (2 * EVERY):
-            whole(self)
-        if self.vendor == "postgresql":
-            self.connection.close()
-        raise OperationalError("the connection broke")
+    def breaking(whole: Any) -> Any:
+        counter = itertools.count(1)
 
-    wrapper._commit = break_now_and_then
+        def now_and_then(*given: Any) -> Any:
+            number = next(counter) if threading.current_thread().name.startswith("log") else 0
+            if not number or number % EVERY:
+                return whole(*given)
+            if number % (2 * EVERY):
+                whole(*given)
+            if connection.vendor == "postgresql" and connection.connection is not None:
+                connection.connection.close()
+            raise OperationalError("the connection broke")
+
+        return now_and_then
+
+    wrapper._commit = breaking(wrapper._commit)
+    setattr(sql, "store_alone", breaking(sql.store_alone))  # noqa: B010

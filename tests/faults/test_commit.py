@@ -14,7 +14,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from chat.errors import Unavailable
-from chat.log import held
+from chat.log import alone, held, sql
 from chat.log.append import append
 from chat.log.entries import Done, Entry, Say
 from chat.models import Event
@@ -53,17 +53,20 @@ def break_commit(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def prepare(error: Exception, *, done: bool) -> None:
         wrapper: Any = type(transaction.get_connection())
-        whole = wrapper._commit
 
-        def commit(self: Any) -> None:
-            monkeypatch.undo()
-            if done:
-                whole(self)
-            if self.vendor == "postgresql":
-                self.connection.close()
-            raise error
+        def breaking(whole: Callable[..., Any]) -> Callable[..., Any]:
+            def commit(*given: Any) -> None:
+                monkeypatch.undo()
+                if done:
+                    whole(*given)
+                if connection.vendor == "postgresql":
+                    connection.connection.close()
+                raise error
 
-        monkeypatch.setattr(wrapper, "_commit", commit)
+            return commit
+
+        monkeypatch.setattr(wrapper, "_commit", breaking(wrapper._commit))
+        monkeypatch.setattr(sql, "store_alone", breaking(sql.store_alone))
 
     return prepare
 
@@ -74,10 +77,14 @@ def break_commit(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     [(OperationalError("gone"), False), (OperationalError("gone"), True), (InterfaceError("gone"), True)],
     ids=["undone", "done", "done, told otherwise"],
 )
+@pytest.mark.parametrize("remembered", [True, False])
 def test_the_same_message_again_finds_out_what_became_of_it(
-    break_commit: Callable[..., None], error: Exception, done: bool
+    break_commit: Callable[..., None], error: Exception, done: bool, remembered: bool
 ) -> None:
+    """In one statement, where the conversation is remembered, and in a transaction of several."""
     mara, opened = begin("first")
+    if not remembered:
+        alone._heads.clear()
     entry = Entry(opened.head.id, mara, Say("second", str(uuid.uuid4())))
     break_commit(error, done=done)
     (unknown,) = append([entry])

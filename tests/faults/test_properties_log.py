@@ -17,8 +17,7 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from chat.errors import Conflict
-from chat.log import append as log
-from chat.log import sql
+from chat.log import rules, sql
 from chat.log.append import append
 from chat.log.entries import Author, Claim, Done, Entry, Say
 from chat.log.rules import drafts_of
@@ -62,7 +61,7 @@ def test_only_the_number_in_the_log_is_a_cursor_that_misses_nothing(cursor: str,
     """Eight write, one polls. Ids and times are made when a message comes in, as the defaults of columns are."""
     mara, opened = begin("first")
     conversation, over, mine = opened.head.id, threading.Event(), threading.local()
-    monkeypatch.setattr(log, "uuid7", lambda: mine.id)
+    monkeypatch.setattr(rules, "uuid7", lambda: mine.id)
 
     def write(number: int) -> None:
         dice = random.Random(number)

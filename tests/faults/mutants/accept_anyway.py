@@ -8,6 +8,7 @@ def spoil() -> None:
     from django.db import Error, connection, transaction
 
     from chat.log import append as module
+    from chat.log import sql
     from chat.log.entries import Say
 
     broken: Any = module
@@ -35,3 +36,13 @@ def spoil() -> None:
         return results
 
     broken._attempt = attempt
+    alone = sql.store_alone
+
+    def store(*given: Any) -> bool:
+        try:
+            return alone(*given)
+        except Error:
+            connection.close()
+            return True
+
+    setattr(sql, "store_alone", store)  # noqa: B010

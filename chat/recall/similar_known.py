@@ -11,21 +11,18 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from chat.models import Problem
 from chat.recall.similar_text import KEY, RARITY, Scale, grams_of
+from chat.recall.slips import Words
 from customers.prepared import prepared
 
 #: Rows read at most at the first search of a process (a fraction of a second), and at each later one.
 AT_FIRST, AT_ONCE = 5_000, 1_000
 #: Keys in memory, and words; beyond this only those seen before are counted on.
 MOST_KEYS = 100_000
-#: An unknown word is taken for a slip when it is so like a known one: three letters of four are right.
-SLIP = 0.75
-#: Unknown words of one question for which something like them is looked for, and how many known ones each may mean.
-MOST_UNKNOWN, MOST_MEANT = 3, 3
+#: Unknown words of one question for which something like them is looked for.
+MOST_UNKNOWN = 3
 
 #: id, keys, told, said.
 Row = tuple[int, str, str, str]
@@ -39,7 +36,7 @@ class Known:
         self.last = 0
         self._keys: Counter[str] = Counter()
         self._grams: Counter[str] = Counter()
-        self._words: dict[str, None] = {}
+        self._words = Words(MOST_KEYS)
         self.scale = Scale(_Weights(self))
         self._weighed_at = 0
         self._lock = threading.Lock()
@@ -77,32 +74,17 @@ class Known:
         return math.log1p((self.rows + 1) / (self._keys[key] + 0.5))
 
     def meant(self, words: Iterable[str]) -> list[str]:
-        """Known words that unknown ones of these are probably slips for: "prniter" and "photosmrt" for what they say.
-
-        The distance counts two letters that have changed places as one slip (optimal string alignment).
-        """
+        """Known words that unknown ones of these are probably slips for, as "prniter" is one for "printer"."""
         each = dict.fromkeys(words)  # one that is said twice is looked for once
         unknown = (word for word in each if len(word) > 3 and word[:KEY] not in self._keys)
-        found = (self._like(word) for word in islice(unknown, MOST_UNKNOWN))
+        found = (self._words.like(word) for word in islice(unknown, MOST_UNKNOWN))
         return [one for near in found for one in near]
-
-    def _like(self, word: str) -> list[str]:
-        with self._lock:
-            near = process.extract(
-                word,
-                self._words.keys(),
-                scorer=OSA.normalized_similarity,
-                score_cutoff=SLIP,
-                limit=MOST_MEANT,
-            )
-        return [one for one, _, _ in near]
 
     def _count(self, keys: str, text: str) -> None:
         self.rows += 1
         words = text.split()
         self._grams.update(grams_of(words))
-        if len(self._words) < MOST_KEYS:
-            self._words.update(dict.fromkeys(words))
+        self._words.add(words)
         for key in islice(keys.split(), 1, None):  # the first one is the inbox
             if key in self._keys or len(self._keys) < MOST_KEYS:
                 self._keys[key] += 1

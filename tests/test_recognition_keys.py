@@ -6,16 +6,18 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from chat.serving import worker as serving
 from chat.serving.worker import Worker
 from customers.models import Customer, Inbox, MatchKey, Outdated, Profile, Token, TokenKey
-from customers.recognition import catch_up, keys, record_traits, refresh
+from customers.recognition import catch_up, keys, marked, record_traits, refresh
 from customers.recognition.fingerprints import keys_of, tokens_of
 from customers.services.claims import record_claims
 
@@ -145,6 +147,74 @@ def test_the_worker_does_it_by_itself() -> None:
     finally:
         worker.stop()
     assert (Outdated.objects.count(), Profile.objects.count()) == (0, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mark_is_told_when_it_is_committed_and_not_before() -> None:
+    inbox = Inbox.objects.create(name="Printers")
+    marked.clear()
+    with transaction.atomic():
+        called("Ann Holm", inbox)
+        transaction.set_rollback(True)
+    assert not marked.is_set()
+    with transaction.atomic():
+        called("Bob Berg", inbox)
+        assert not marked.is_set()
+    assert marked.is_set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mark_of_this_process_wakes_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QUIET", "SENDING", "INDEXING", "LOOKING_AFTER"):
+        monkeypatch.setattr(serving, name, 3600.0)
+    resting = Event()
+
+    class Marks(Event):
+        """Says when the worker has nothing to do."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            if not self.is_set():
+                resting.set()
+            return super().wait(timeout)
+
+    marks = Marks()
+    monkeypatch.setattr(keys, "marked", marks)
+    monkeypatch.setattr(serving, "marked", marks)
+    inbox = Inbox.objects.create(name="Printers")
+    marks.set()  # or its first look would be that of its start
+    worker = Worker(woken=True)
+    worker.start()
+    try:
+        assert resting.wait(20)
+        called("Ann Holm", inbox)
+        until = time.monotonic() + 20
+        while Outdated.objects.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert (Outdated.objects.count(), Profile.objects.count()) == (0, 1)
+    finally:
+        worker.stop()
+    assert worker._thread is not None
+    assert not worker._thread.is_alive()
+
+
+def test_a_worker_that_marks_wake_waits_for_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float | None] = []
+
+    class Marks:
+        """Nobody is marked."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            return False
+
+    monkeypatch.setattr(serving, "marked", Marks())
+    now = time.monotonic()
+    worker, due = Worker(woken=True), {"recognising": now + 3600, "sending": now + 1800}
+    assert worker._rest(due)
+    due["sending"] = now - 60
+    assert worker._rest(due)
+    assert waits == [pytest.approx(1800, abs=600), serving.RECOGNISING]
+    assert due["recognising"] == now + 3600
 
 
 @pytest.mark.django_db

@@ -19,13 +19,15 @@ from chat.mail.tidy import tidy
 from chat.recall.pending import index_pending
 from chat.services.absence import Absences
 from chat.serving.worked import Worked
-from customers.recognition import catch_up_all
+from customers.recognition import catch_up_all, marked
 
 logger = logging.getLogger(__name__)
 
 #: Seconds between two looks, for each kind of work. Somebody waits for a code, and whoever was here a moment ago may
 #: be back; nobody waits for the others.
 RECOGNISING = 0.25
+#: Instead, for a worker that is woken by marks, as long as there are none.
+QUIET = 1.0
 SENDING = 1.0
 INDEXING = 5.0
 ASKING = 60.0
@@ -36,9 +38,14 @@ STRETCH = 2.0
 
 
 class Worker:
-    """Looks for work in a thread of its own until it is stopped. Any number may run on one database."""
+    """Looks for work in a thread of its own until it is stopped. Any number may run on one database.
 
-    def __init__(self) -> None:
+    Somebody new is made findable within RECOGNISING seconds of being marked. With `woken`, for a worker in a process
+    that makes marks itself, those of this process wake it; marks of others it finds within QUIET seconds.
+    """
+
+    def __init__(self, *, woken: bool = False) -> None:
+        self._woken = woken
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._worked = Worked()
@@ -52,6 +59,7 @@ class Worker:
     def stop(self, patience: float = 10.0) -> None:
         """Finish the mail in hand, begin no other, and end. After `patience` seconds its lease takes care of it."""
         self._stop.set()
+        marked.set()
         if self._thread is not None:
             self._thread.join(patience)
 
@@ -73,12 +81,24 @@ class Worker:
 
     def _recognise(self) -> None:
         until = time.monotonic() + STRETCH
-        catch_up_all(lambda: time.monotonic() < until and self._going_on())
+        marked.clear()  # before the look: what is marked from here on wakes us again
+        if catch_up_all(lambda: time.monotonic() < until and self._going_on()):
+            marked.set()  # some may be left, and where one comes more do
+
+    def _rest(self, due: dict[str, float]) -> bool:
+        """Wait until something is due, or somebody is marked and others had time to join them; False: it is the end."""
+        pause = max(RECOGNISING, min(due.values()) - time.monotonic())
+        if not self._woken or self._stop.is_set():
+            self._stop.wait(pause)
+        elif marked.wait(pause):
+            self._stop.wait(RECOGNISING)
+            due["recognising"] = 0.0
+        return not self._stop.is_set()
 
     def _run(self) -> None:
         absences = Absences()
         works: dict[str, tuple[float, Callable[[], object]]] = {
-            "recognising": (0.0, self._recognise),
+            "recognising": (QUIET if self._woken else RECOGNISING, self._recognise),
             "sending": (SENDING, lambda: send_due(self._stop)),
             "asking": (ASKING, lambda: ask_due(datetime.now(UTC))),
             "indexing": (INDEXING, lambda: index_pending(self._stop.is_set)),
@@ -87,13 +107,16 @@ class Worker:
         }
         due = dict.fromkeys(works, 0.0)
         try:
-            while not self._stop.wait(RECOGNISING):
+            while self._rest(due):
+                now = time.monotonic()  # of all of them: what is due together stays so
                 for name, (pause, work) in works.items():
-                    if due[name] <= time.monotonic() and not self._stop.is_set():
-                        due[name] = time.monotonic() + pause
+                    if due[name] <= now and not self._stop.is_set():
+                        due[name] = now + pause
                         if _carefully(name, work):
                             self._worked.note(name)
                 _carefully("account", self._worked.write)
+                if connection.vendor == "postgresql":
+                    connection.close()  # back to the pool
         finally:
             connections.close_all()
 
@@ -108,13 +131,11 @@ def _carefully(name: str, work: Callable[[], object]) -> bool:
         connection.close()
     except Exception:
         logger.exception("The worker's %s failed", name)
-    finally:
-        if connection.vendor == "postgresql":
-            connection.close()  # back to the pool
+        connection.close()
     return False
 
 
-_own = Worker()
+_own = Worker(woken=True)
 
 
 def start_inside() -> None:

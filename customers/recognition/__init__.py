@@ -1,7 +1,7 @@
 """Who on file may be the one who writes: claims compared, never trusted. Nothing here opens or moves anything."""
 
 from customers.recognition.evidence import Evidence, PastProblem, Suggestion
-from customers.recognition.keys import catch_up, catch_up_all, forget, refresh
+from customers.recognition.keys import catch_up, catch_up_all, forget, marked, refresh
 from customers.recognition.suggesting import suggest
 from customers.recognition.traits import as_compared, record_traits, traits_of
 
@@ -13,6 +13,7 @@ __all__ = [
     "catch_up",
     "catch_up_all",
     "forget",
+    "marked",
     "record_traits",
     "refresh",
     "suggest",

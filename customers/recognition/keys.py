@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
@@ -25,6 +26,9 @@ BATCH, AT_ONCE = 500, 50
 #: How often a word is written again that others are just giving up.
 TRIES = 3
 
+#: Set by each mark that this process commits: whoever works marks off here need not look for them all the time.
+marked = threading.Event()
+
 #: The kind of a word, and the word.
 Word = tuple[str, str]
 
@@ -36,6 +40,7 @@ def outdate(customer: UUID) -> None:
     work is left to `catch_up`: it locks words that many have in common, which nobody's message should wait for.
     """
     insert(Outdated(customer_id=customer))
+    transaction.on_commit(marked.set)
 
 
 def catch_up(most: int = AT_ONCE) -> int:

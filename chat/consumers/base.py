@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -65,7 +65,7 @@ class Socket(Handshake, AsyncConsumer, ABC):
         limits = settings.RAPPORT
         self.id: UUID = uuid4()
         self.ready, self.epoch = False, ""  # the epoch of the database, as this socket was greeted
-        self.beat_at = 0.0  # when the next heartbeat is due, on the loop's clock
+        self.beat = 0  # the turn of its next heartbeat, see Beats
         self._closing = self._leaving = False
         self._under_way = UnderWay()
         self._early: list[str] = []
@@ -292,8 +292,8 @@ class Socket(Handshake, AsyncConsumer, ABC):
 
     @classmethod
     @abstractmethod
-    async def check_access(cls, sockets: list[Any]) -> None:
-        """End, or lower, those of `sockets` (all of this class) whose right to be here has ended."""
+    async def check_access(cls, sockets: Collection[Any]) -> None:
+        """End, or lower, those of `sockets` (all of this class; may change) whose right to be here has ended."""
 
     @abstractmethod
     def heads(self, heads: Heads) -> dict[str, int]:

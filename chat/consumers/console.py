@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -189,11 +189,12 @@ class ConsoleSocket(Socket):
         return {str(conversation): seq for conversation, seq in {**mine, **watched}.items()}
 
     @classmethod
-    async def check_access(cls, sockets: list[ConsoleSocket]) -> None:
+    async def check_access(cls, sockets: Collection[ConsoleSocket]) -> None:
         """End the sockets of those who logged out, were disabled or changed their password."""
-        standings = [socket.standing for socket in sockets if socket.standing is not None]
+        there = list(sockets)  # who comes while we ask has just been looked at
+        standings = [socket.standing for socket in there if socket.standing is not None]
         good = await in_database(access.still_standing, standings)
-        for socket in sockets:
+        for socket in there:
             if socket.standing not in good:
                 socket.end(TOKEN_NEEDED)
 

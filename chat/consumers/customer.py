@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -115,7 +116,7 @@ class CustomerSocket(Greeting):
         return {str(conversation): seq for one in found for conversation, seq in one.items()}
 
     @classmethod
-    async def check_access(cls, sockets: list[CustomerSocket]) -> None:
+    async def check_access(cls, sockets: Collection[CustomerSocket]) -> None:
         """Widen or lower what sockets see whose browsers were given something or lost it, or end them.
 
         Neither a pause between two looks nor the clock of the machine where it was decided may hide a change.
@@ -124,7 +125,7 @@ class CustomerSocket(Greeting):
         if began - looked > access.WINDOW:  # nobody was here, or the database was away
             looked = max(looked, min((socket._began for socket in sockets), default=began))
         changes = await in_database(access.lately_changed, looked)
-        for socket in sockets if changes else ():
+        for socket in list(sockets) if changes else ():
             if socket.visit is None:
                 continue
             if socket.browser is not None:

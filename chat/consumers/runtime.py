@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from chat import draining
+from chat.consumers.beats import Beats
 from chat.consumers.epoch import RESTORED, Epochs
 from chat.consumers.heads import Heads
 from chat.consumers.leaving import part
@@ -43,6 +43,7 @@ class Runtime:
 
     def __init__(self) -> None:
         self._sockets: dict[type[Socket], set[Socket]] = {}
+        self._beats = Beats()
         self.heads = Heads()
         self.line = Line(AT_ONCE * settings.RAPPORT["DATABASE_THREADS"])
         self.epochs = Epochs()
@@ -61,11 +62,12 @@ class Runtime:
         """Look after `socket` until it is removed."""
         self.start()
         self._sockets.setdefault(type(socket), set()).add(socket)
-        socket.beat_at = asyncio.get_running_loop().time() + _beat()
+        self._beats.add(socket, asyncio.get_running_loop().time())
 
     def remove(self, socket: Socket) -> None:
         """Look after it no longer; fine when it never was."""
         self._sockets.get(type(socket), set()).discard(socket)
+        self._beats.remove(socket)
 
     def start(self) -> None:
         """Begin the loops; once."""
@@ -74,7 +76,7 @@ class Runtime:
         listeners[:] = [self.board.note, self.presences.note, self.panels.note]
         sweep = settings.RAPPORT["SWEEP"]
         self._tasks = [
-            _every("heartbeats", min(1.0, settings.RAPPORT["HEARTBEAT"] / 5), self._beat),
+            _every("heartbeats", self._beats.every, self._beat),
             _every("heads", sweep, self._sweep),
             _every("queue", sweep, self.board.sweep),
             _every("rows", 0.1, self.board.flush, self.board.changed, share=0.2),
@@ -112,7 +114,7 @@ class Runtime:
         """Access that has ended ends on open sockets too: one look for all sockets of a kind."""
         for kind, sockets in self._sockets.items():
             if sockets:
-                await kind.check_access(list(sockets))
+                await kind.check_access(sockets)
 
     async def _beat(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -122,16 +124,10 @@ class Runtime:
             "server_time": time_text(datetime.now(UTC)),
         }
         bare = encode(frame)  # what most get: those who only look, and those whose conversations are over
-        for socket in [one for some in self._sockets.values() for one in some if one.beat_at <= now]:
-            socket.beat_at = now + _beat()
+        for socket in self._beats.take(now):
+            self._beats.add(socket, now)
             heads = socket.heads(self.heads)
             socket.send_text(encode({**frame, "heads": heads}) if heads else bare)
-
-
-def _beat() -> float:
-    """Seconds to the next heartbeat: ±20 %, so that many sockets opened at once do not beat at once."""
-    beat: float = settings.RAPPORT["HEARTBEAT"]
-    return beat * random.uniform(0.8, 1.2)  # noqa: S311  (spreads load, guards nothing)
 
 
 def _every(

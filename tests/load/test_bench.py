@@ -37,7 +37,7 @@ def everything() -> dict[str, Any]:
     herds = {"herds": [herd | {"lost": 0, "doubled": 0}]}
     names = ("server: newest page, socket", "browser: click until the newest message")
     steps = [{"step": name, "milliseconds": [20.0, 30.0, 40.0], "bytes": 9000} for name in names]
-    kinds = {kind: [4.0, 5.0, 6.0] for kind in ("session", "hello", "card", "both", "claim")}
+    kinds = {kind: [4.0, 5.0, 6.0] for kind in ("session", "hello", "card", "both", "claim", "disk")}
     size = kinds | {"customers": 1_000_000, "cpu": 20.0, "won once": 200, "claims": 200}
     return {
         "machine": "two cores of a test",

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, NotSupportedError, connection, transaction
 
-from chat.log import parts
+from chat.log import alone, parts
 from chat.log.append import append
 from chat.log.entries import Done, Entry, Say
 from chat.models import Conversation, Event
@@ -39,6 +39,18 @@ NOW = datetime.now(UTC)
 @pytest.fixture(autouse=True)
 def parted(db: None) -> None:
     parts.part_events(NOW)
+
+
+def test_one_statement_stores_a_lone_message_where_it_belongs() -> None:
+    mara, opened = begin("first")
+    alone.remember([opened.head])
+    entry = Entry(opened.head.id, mara, Say("second", str(uuid.uuid4())))
+    done = alone.say(entry)
+    assert done is not None
+    assert done.event is not None
+    assert alone.say(entry) is None, "it stands there"
+    assert [event.seq for event in events_between(opened.head.id, 0, None, 10, for_customer=False)] == [1, 2]
+    assert home_of(opened.head.id) == {f"chat_event_to_{NOW.year}"}
 
 
 def home_of(conversation: uuid.UUID) -> set[str]:

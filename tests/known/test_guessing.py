@@ -68,6 +68,11 @@ async def storm(url: str, requests: list[tuple[str, str, dict[str, str]]]) -> li
     return statuses
 
 
+def all_refused(statuses: list[int]) -> bool:
+    """Nobody was let in. A server with too much to do puts some off, and has looked at nothing of theirs."""
+    return 403 in statuses and set(statuses) <= {403, 503}
+
+
 def wrong_codes(right: str) -> list[str]:
     """A thousand codes that are not it."""
     return [f"{(int(right) + 1 + number) % 10**6:06}" for number in range(GUESSES)]
@@ -104,7 +109,7 @@ async def test_of_a_thousand_codes_at_once_five_are_looked_at(cast: Cast) -> Non
     statuses = await storm(
         eve.url, [("recovery/code", eve.token, {"code": one}) for one in wrong_codes(code)]
     )
-    assert set(statuses) == {403}
+    assert all_refused(statuses)
     assert tries(cast, old) == 5
     assert (await enter_code(eve, code)).status_code == 403, "the right one comes too late"
     assert tries(cast, old) == 5
@@ -120,7 +125,7 @@ async def test_guesses_from_many_visits_count_for_the_code_they_guess(cast: Cast
     code = code_in((await mails_to(cast.server, old))[0])
     others = [await cast.visitor() for _ in range(5)]
     requests = [("recovery/code", one.token, {"code": code}) for one in others for _ in range(20)]
-    assert set(await storm(asker.url, requests)) == {403}
+    assert all_refused(await storm(asker.url, requests))
     assert tries(cast, old) == 0
     assert (await enter_code(asker, code)).status_code == 200
 
@@ -141,7 +146,7 @@ async def test_of_many_keys_at_once_five_are_looked_at(cast: Cast) -> None:
     requests = [
         ("recovery/resume-key", eve.token, {"key": key_like(number)}) for number in range(GUESSES_AT_KEYS)
     ]
-    assert set(await storm(eve.url, requests)) == {403}
+    assert all_refused(await storm(eve.url, requests))
     assert (await use_key(eve, key)).status_code == 403, "the right one is not looked at any more"
     other = await in_july(cast)
     for _ in range(20):

@@ -51,12 +51,14 @@ class Ledger:
 
 
 def read_ledgers(installation: Installation) -> dict[str, Ledger]:
-    """Every conversation in the installation's database, by id."""
+    """Every conversation in the installation's database, by id, all of one moment: somebody may still be writing."""
     if installation.database_url:
         with psycopg.connect(installation.database_url) as postgresql:
+            postgresql.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             events, heads = postgresql.execute(EVENTS).fetchall(), postgresql.execute(HEADS).fetchall()
     else:
         with closing(sqlite3.connect(f"file:{installation.sqlite}?mode=ro", uri=True)) as sqlite:
+            sqlite.execute("BEGIN")
             events, heads = sqlite.execute(EVENTS).fetchall(), sqlite.execute(HEADS).fetchall()
     ledgers = {_id(key): Ledger([], last, customers) for key, last, customers in heads}
     for key, *row in events:

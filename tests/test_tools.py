@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import psycopg
 import pytest
 import redis
 
-from tools import environment
+from tools import environment, memory
 from tools.services import PostgreSQL, Redis
 from tools.services.process import family, free_port, listens
 from tools.steps import FAILED, NOT_RUN, PASSED, Report, Step
@@ -175,3 +176,47 @@ def test_redis_restarts_empty_on_the_same_port() -> None:
         with redis.Redis.from_url(service.url) as client:
             assert client.get("kept") is None
     assert not listens(service.port)
+
+
+@pytest.fixture
+def shared_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder that stands for the file system in memory, with enough of everything."""
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(memory, "SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(memory, "LEAST_PLACE", 0)
+    monkeypatch.setattr(memory, "LEAST_MEMORY", 0)
+    return tmp_path
+
+
+def test_temporary_files_are_in_memory_for_the_block(shared_memory: Path) -> None:
+    with memory.files_in_memory() as folder:
+        assert folder is not None
+        assert folder.parent == shared_memory
+        assert Path(tempfile.mkdtemp()).parent == folder
+        told = subprocess.run(
+            [sys.executable, "-c", "import tempfile; print(tempfile.gettempdir())"], capture_output=True
+        )
+        assert told.stdout.decode().strip() == str(folder)
+    assert list(shared_memory.iterdir()) == []
+    assert "TMPDIR" not in os.environ
+    assert tempfile.gettempdir() != str(folder)
+
+
+@pytest.mark.parametrize("lacking", ["LEAST_PLACE", "LEAST_MEMORY"])
+def test_with_little_memory_they_stay_on_the_disk(
+    shared_memory: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    monkeypatch.setattr(memory, lacking, 1 << 60)
+    with memory.files_in_memory() as folder:
+        assert folder is None
+    assert list(shared_memory.iterdir()) == []
+
+
+def test_where_somebody_says_where_they_are_they_stay(
+    shared_memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", "/tmp")
+    with memory.files_in_memory() as folder:
+        assert folder is None
+    assert os.environ["TMPDIR"] == "/tmp"

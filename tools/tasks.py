@@ -26,6 +26,7 @@ from tools.environment import (
     variables,
 )
 from tools.lock import make_locks
+from tools.memory import files_in_memory
 from tools.services import NotAvailable, PostgreSQL, Redis, find_chromium, find_nginx
 from tools.steps import Report
 
@@ -62,7 +63,9 @@ def show_help(_: Sequence[str]) -> int:
     print(
         "run reads HOST, PORT, DATA_DIR, DATABASE_URL, REDIS_URL, DEMO, DEMO_PASSWORD and the other settings;"
     )
-    print("test reads TEST_DATABASE_URL, TEST_REDIS_URL and CHROMIUM, to use what is already there.")
+    print(
+        "test reads TEST_DATABASE_URL, TEST_REDIS_URL and CHROMIUM, to use what is already there, and TMPDIR."
+    )
     return 0
 
 
@@ -99,6 +102,8 @@ def test(arguments: Sequence[str]) -> int:
     prepare(DEVELOPMENT)
     report = Report()
     with contextlib.ExitStack() as stack:
+        if folder := stack.enter_context(files_in_memory()):
+            print(f"Temporary files are in memory, in {folder}; TMPDIR=/tmp puts them on the disk.")
         environments = _environments(report, stack)
         if arguments:
             for name, environment in environments.items():

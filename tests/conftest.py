@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -17,7 +17,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests.faults.profile import SOAK
-from tests.support.installation import Installation, Server
+from tests.support.installation import Installation, Server, made
 from tests.support.prepared import SHARED, Prepared
 
 pytest_plugins = ["tests.support.browser", "tests.support.cast"]
@@ -96,6 +96,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path.name not in LONG))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failure what the servers said last: they know why they refused something, and are gone afterwards."""
+    report = yield
+    if report.failed:
+        for server in (one for one in made if one.log.exists()):
+            report.sections.append((f"end of the log of {server.url}", server.last_words()))
+    return report
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A server with the demo in a process of its own, shared by the tests of the run; limits are lifted.
@@ -112,14 +122,14 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def installation_factory() -> Iterator[InstallationFactory]:
     """Makes installations with own data; arguments as for `Installation`. They end with the test."""
-    made: list[Installation] = []
+    installations: list[Installation] = []
 
     def make(**how: Any) -> Installation:
-        made.append(Installation(**how))
-        return made[-1]
+        installations.append(Installation(**how))
+        return installations[-1]
 
     yield make
-    for installation in made:
+    for installation in installations:
         installation.close()
 
 

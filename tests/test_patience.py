@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 
 import pytest
+from django.db import OperationalError
 
 from chat import database, patience
-from chat.database import in_database
+from chat.database import in_database, run_tidily
 from chat.errors import Unavailable
 from chat.log import writer
 from chat.log.entries import Author, Entry, Result, Say
@@ -70,3 +72,24 @@ async def test_who_came_while_a_batch_met_silence_is_told_with_it(monkeypatch: p
     assert asked == [1]
     assert all(isinstance(one, Unavailable) and one.retry for one in told)
     await log.close()
+
+
+def test_why_the_database_would_not_is_written_down_once_in_a_while(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def locked() -> None:
+        raise OperationalError("somebody's words")
+
+    def refused(times: int) -> None:
+        for _ in range(times):
+            with pytest.raises(Unavailable):
+                run_tidily(locked)
+
+    monkeypatch.setattr(database, "_quiet_until", 0.0)
+    monkeypatch.setattr(database, "_untold", 0)
+    with caplog.at_level(logging.WARNING, "chat.database"):
+        refused(3)
+        monkeypatch.setattr(database, "_quiet_until", 0.0)
+        refused(1)
+    assert [record.getMessage().rpartition(" ")[2] for record in caplog.records] == ["0", "2"]
+    assert all(record.exc_info and record.exc_info[0] is OperationalError for record in caplog.records)

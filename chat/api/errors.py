@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from chat.database import note_refusal
 from chat.errors import (
     Forbidden,
     Invalid,
@@ -82,6 +83,7 @@ def _problem(error: Exception) -> Problem | None:
         case Problem():
             return error
         case OperationalError() | InterfaceError():
+            note_refusal(error)
             connection.close()
             return Unavailable(retry_after=1)
         case Http404():

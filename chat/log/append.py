@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, Error, InterfaceError, OperationalError, connection, transaction
 
+from chat.database import note_refusal
 from chat.errors import Conflict, Invalid, NotFound, Problem, Unavailable
 from chat.log import alone, held, markers, sql
 from chat.log.answers import remember_answer, when_to_ask
@@ -55,13 +56,15 @@ def append(entries: Sequence[Entry]) -> list[Result]:
         return [done] if done is not None else _attempt(entries)
     except (OperationalError, InterfaceError) as error:
         if not _is_lock(error):
+            note_refusal(error)
             connection.close()  # broken: the next batch starts with a new one
             return [Unavailable() for _ in entries]
     except DatabaseError:
         return [_alone(entry) for entry in entries]
     try:
         return _attempt(entries, skip_locked=True)
-    except Error:
+    except Error as error:
+        note_refusal(error)
         connection.close()
         return [Unavailable() for _ in entries]
 
@@ -76,12 +79,15 @@ def _attempt(entries: Sequence[Entry], *, skip_locked: bool = False) -> list[Res
 
 def _alone(entry: Entry) -> Result:
     """Twice: a unique key that another process took between our look and our write shows on the second look."""
-    for _ in range(2):
+    for first in (True, False):
         try:
             return _attempt([entry])[0]
         except Error as error:
-            if isinstance(error, OperationalError | InterfaceError):
+            broken = isinstance(error, OperationalError | InterfaceError)
+            if broken:
                 connection.close()
+            if broken or not first:
+                note_refusal(error)
                 break
     return Unavailable()
 

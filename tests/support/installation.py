@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from weakref import WeakSet
 
 from tests.support.prepared import Prepared, administer, prepared
 from tools.environment import ROOT
@@ -128,6 +129,10 @@ class Installation:
         self.environment["REDIS_URL"] = redis.url
 
 
+#: Servers that tests of this process have made: what they said last is shown with a failure.
+made: WeakSet[Server] = WeakSet()
+
+
 class Server(Service):
     """`manage.py serve` in a process of its own; `url` and `ws` are its addresses, `password` the demo's.
 
@@ -147,6 +152,7 @@ class Server(Service):
         self.url = f"http://127.0.0.1:{self.port}"
         self.ws = f"ws://127.0.0.1:{self.port}"
         self.password = installation.password
+        made.add(self)
 
     def command(self) -> Sequence[str | Path]:
         """This very Python, so that the server runs what the tests import."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from typing import Any, Self
@@ -12,6 +13,8 @@ from tests.support.wire import Frame, Wire
 
 IE7_ON_XP = "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 5.1)"
 FIREFOX_ON_LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+#: Seconds before each further try of what was put off.
+PAUSES = (0.5, 1.0, 2.0)
 
 
 class Client:
@@ -93,11 +96,20 @@ class CustomerClient(Client):
         return str(self.view["access_token"])
 
     async def session(self, inbox: str = "demo", **more: Any) -> dict[str, Any]:
-        """Open or renew the session and return its answer. Raises AssertionError unless it is 200."""
+        """Open or renew the session and return its answer. Raises AssertionError unless it is 200.
+
+        Put off by a server with too much to do, it tries again, as the protocol has it and the widget does.
+        """
         body = {"inbox": inbox, "environment": self.environment, **more}
         if self.device_token:
             body["device_token"] = self.device_token
         answer = await self.http.post("/api/widget/v1/session", json=body)
+        for pause in PAUSES:
+            if answer.status_code != 503:
+                break
+            print(f"session: put off, again in {pause} s")
+            await asyncio.sleep(pause)
+            answer = await self.http.post("/api/widget/v1/session", json=body)
         assert answer.status_code == 200, answer.text
         self.view = answer.json()
         self.device_token = self.view.get("device_token") or self.device_token

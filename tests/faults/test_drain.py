@@ -25,11 +25,13 @@ from chat.consumers.leaving import RESTARTED
 from chat.replay import link
 from tests.faults import mutants
 from tests.faults.profile import so_many, unless_soaking
+from tests.faults.raw import Raw
 from tests.faults.storm import Outcome, Storm
 from tests.faults.verifier import show
 from tests.support.cast import Cast
 from tests.support.installation import Installation, Server
 from tests.support.wire import Wire
+from tools.services.process import listens
 
 RESTARTS = so_many("RESTARTS", short=2, long=20)
 #: How a process ends does not depend on the database.
@@ -104,6 +106,23 @@ async def test_while_it_drains_it_serves_whom_it_has_and_takes_nobody_new(
     assert {await one.wire.closed() for one in (mara, ana, *crowd)} == {RESTARTING}
     assert await asyncio.to_thread(server.process.wait, 20) == 0
     await cast.leave()
+
+
+@on_sqlite
+def test_once_all_have_been_told_nobody_new_keeps_it_from_ending(
+    server_factory: Callable[..., Server],
+) -> None:
+    server = server_factory(DRAIN_SECONDS="1")
+    lazy = Raw(f"{server.ws}/ws/customer/")  # is told to close and takes its time, so there is a while to look
+    assert server.process
+    server.process.send_signal(signal.SIGTERM)
+    while listens(server.port):
+        time.sleep(0.02)
+    time.sleep(0.2)  # not refused because it has ended
+    assert server.process.poll() is None
+    assert server.process.wait(20) == 0
+    assert lazy.close_code() == RESTARTING
+    lazy.close()
 
 
 @pytest.mark.production

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from chat.serving import lock, prepare
 from chat.serving.lock import AlreadyServed, hold
 from tests.support.cast import Log, Records
-from tests.support.installation import Server
+from tests.support.installation import Installation, Server
 from tools.environment import ROOT
 
 
@@ -88,6 +88,18 @@ def test_a_restart_keeps_everything_and_seeds_nothing_twice(server_factory: Call
     assert [records.count(table) for table in tables] == before
     assert "Rapport is ready at" in server.log.read_text()
     assert "Traceback" not in server.log.read_text()
+
+
+def test_it_says_at_once_where_it_is_also_into_a_file(
+    installation_factory: Callable[..., Installation],
+) -> None:
+    server = installation_factory().server(PYTHONUNBUFFERED="")
+    deadline = time.monotonic() + 10
+    while "Rapport is ready at" not in server.log.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert server.process is not None
+    assert server.process.poll() is None
 
 
 def test_static_files_are_collected_once(

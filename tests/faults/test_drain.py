@@ -113,7 +113,9 @@ def test_once_all_have_been_told_nobody_new_keeps_it_from_ending(
     server_factory: Callable[..., Server],
 ) -> None:
     server = server_factory(DRAIN_SECONDS="1")
-    lazy = Raw(f"{server.ws}/ws/customer/")  # is told to close and takes its time, so there is a while to look
+    lazy = Raw(
+        f"{server.ws}/ws/customer/"
+    )  # is told to close and takes its time, so there is a while to look
     assert server.process
     server.process.send_signal(signal.SIGTERM)
     while listens(server.port):

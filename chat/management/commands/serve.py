@@ -66,6 +66,7 @@ class Command(BaseCommand):
         def ready(listen: Callable[[], None]) -> None:
             listen()
             self.stdout.write(banner.text(accounts))
+            self.stdout.flush()  # into a file too, not only when it ends
 
         serve(listening, share=None, ready=ready, work=settings.WORKER)
 
@@ -83,6 +84,7 @@ class Command(BaseCommand):
                     listen()
                     if heritage.first:
                         self.stdout.write(banner.text(accounts))
+                        self.stdout.flush()  # into a file too, not only when it ends
                 else:  # the line ends when the supervisor does, however that came about
                     loop.remove_reader(heritage.line)
                     stop()

@@ -32,6 +32,7 @@ class Command(BaseCommand):
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         worker.start()
         self.stdout.write("The worker runs. Stop with Ctrl-C.")
+        self.stdout.flush()
         signal.sigwait(ENDS)
         worker.stop(patience=60.0)
 

@@ -212,8 +212,8 @@ def test_the_server_keeps_the_plans_of_lone_messages_and_of_no_lists() -> None:
     mara, opened = begin("first")
     for number in range(8):
         forget()
-        append([said(opened, mara, f"alone {number}")])
-        append([said(opened, mara, f"and another {number}")])
+        for nth in ("read and locked", "two after each other", "in one statement"):
+            append([said(opened, mara, f"{nth} {number}")])
     lone = kept()
     for begins, holds in (
         ("SELECT", "FROM chat_conversation"),

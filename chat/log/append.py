@@ -79,16 +79,18 @@ def _attempt(entries: Sequence[Entry], *, skip_locked: bool = False) -> list[Res
 
 def _alone(entry: Entry) -> Result:
     """Twice: a unique key that another process took between our look and our write shows on the second look."""
-    for first in (True, False):
+    refused: Error | None = None
+    for _ in range(2):
         try:
             return _attempt([entry])[0]
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            refused = error
+            break
         except Error as error:
-            broken = isinstance(error, OperationalError | InterfaceError)
-            if broken:
-                connection.close()
-            if broken or not first:
-                note_refusal(error)
-                break
+            refused = error
+    assert refused is not None
+    note_refusal(refused)
     return Unavailable()
 
 

@@ -118,7 +118,9 @@ def test_once_all_have_been_told_nobody_new_keeps_it_from_ending(
     )  # is told to close and takes its time, so there is a while to look
     assert server.process
     server.process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + 20
     while listens(server.port):
+        assert time.monotonic() < deadline, "it listens on"
         time.sleep(0.02)
     time.sleep(0.2)  # not refused because it has ended
     assert server.process.poll() is None

@@ -14,7 +14,7 @@ from customers.prepared import first, prepared
 from customers.recognition.facts import WORDS
 from customers.recognition.fingerprints import LONGEST, scope, spellings
 from customers.recognition.levels import given_level, place_level, product_level, word_level
-from customers.recognition.lookup import tokens_by_spelling
+from customers.recognition.lookup import words_by_spelling
 from customers.recognition.nicknames import NICKNAMES
 from customers.recognition.weights import Table
 
@@ -53,6 +53,7 @@ class Commonness:
     own: frozenset[tuple[str, str]] = frozenset()
     _near: dict[tuple[str, str], list[Like]] = field(default_factory=dict)
     _read: dict[tuple[str, str], list[tuple[str, str, int]]] = field(default_factory=dict)
+    _spelt: dict[tuple[str, str], list[tuple[str, str, int]]] = field(default_factory=dict)
     _usual: dict[tuple[str, str], float] = field(default_factory=dict)
     _exact: dict[tuple[str, str], int] = field(default_factory=dict)
     _bits: dict[tuple[str, str, str], tuple[str, float]] = field(default_factory=dict)
@@ -98,11 +99,20 @@ class Commonness:
         return next((one.count for one in self.like(kind, word) if one.level == "same"), 0)
 
     def learn(self, names: Iterable[str], others: Mapping[str, Iterable[str]]) -> None:
-        """Look all words up at once as they stand, with the usual forms of names; the misspelt are found one by one."""
+        """Look all words up at once: as they stand, with the usual forms of names, and as they may be misspelt."""
+        names = list(names)
         words = {form for word in names for form in (word[:LONGEST], *_forms(word))}
         texts = {kind: [value[:LONGEST] for value in others.get(kind, ())] for kind in WORDS}
         for kind, text, count in _words_on_file(names=words, **texts):
             self._exact[kind, text] = count
+        self._look_near(
+            [*(("name", word) for word in names), *(("place", one) for one in others.get("place", ()))]
+        )
+
+    def _look_near(self, wanted: list[tuple[str, str]]) -> None:
+        keys = [spellings(where, word[:LONGEST]) for where, word in wanted]
+        if keys:
+            self._spelt.update(zip(wanted, words_by_spelling(keys, SPELLINGS_READ, WORDS_READ), strict=True))
 
     def _rows(self, where: str, word: str) -> list[tuple[str, str, int]]:
         key = (where, word)
@@ -111,8 +121,9 @@ class Commonness:
             forms = {word[:LONGEST], *(_forms(word) if where == "name" else ())}
             found = {(k, f): self._exact[k, f] for k in kinds for f in forms if (k, f) in self._exact}
             if where in {"name", "place"}:
-                near = tokens_by_spelling(spellings(where, word[:LONGEST]), SPELLINGS_READ, WORDS_READ)
-                found.update({(kind, text): count for kind, text, count in near if kind in kinds})
+                if key not in self._spelt:
+                    self._look_near([key])
+                found.update({(kind, text): count for kind, text, count in self._spelt[key] if kind in kinds})
             self._read[key] = [(kind, text, count) for (kind, text), count in found.items()]
         return self._read[key]
 

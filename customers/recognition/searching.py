@@ -23,7 +23,7 @@ from customers.recognition.fingerprints import (
     names_and_place_key,
     number_keys,
 )
-from customers.recognition.lookup import profiles_by_key
+from customers.recognition.lookup import Parts, profiles_by_promise
 from customers.recognition.names import readings
 
 #: Profiles that are compared in full.
@@ -36,8 +36,8 @@ MOST_WORDS = 10
 MOST_NAMES, MOST_FACTS = 3, 3
 #: A word that so many have finds nobody by itself.
 COMMON = 300
-#: Somebody whose identifier was given, before any name is looked at.
-EXACT = 25.0
+#: What a key from a number or an address promises.
+NUMBER = 8.0
 
 
 def holders(evidence: Evidence) -> dict[UUID, set[tuple[str, str, str]]]:
@@ -60,52 +60,41 @@ def _held(**values: Iterable[str]) -> QuerySet[Identifier, Any]:
     return Identifier.objects.filter(wanted).values_list("customer_id", "kind", "value", "proof")[:MOST]
 
 
-def candidates(evidence: Evidence, common: Commonness) -> list[int]:
-    """Numbers of the profiles that share something telling, the most promising first."""
-    promise: dict[int, dict[str, float]] = defaultdict(dict)
-    keys = _keys(evidence, common)
-    by_weight = sorted(keys, key=lambda key: -sum(keys[key].values()))
-    for key, profile in profiles_by_key(by_weight, MOST_A_KEY):
-        shared = promise[profile]
-        for part, weight in keys[key].items():
-            shared[part] = max(weight, shared.get(part, weight))
-    return sorted(promise, key=lambda profile: (-sum(promise[profile].values()), profile))
+def candidates(evidence: Evidence, common: Commonness, most: int) -> list[int]:
+    """Numbers of the `most` profiles that share something telling, the most promising first."""
+    return profiles_by_promise(_keys(evidence, common), MOST_A_KEY, most)
 
 
-def _keys(evidence: Evidence, common: Commonness) -> dict[int, dict[str, float]]:
+def _keys(evidence: Evidence, common: Commonness) -> dict[int, Parts]:
     """Each key to look up, with the agreements it stands for and their weights."""
-    keys: dict[int, dict[str, float]] = {}
+    keys: dict[int, Parts] = {}
+    worth: dict[int, float] = {}
 
-    def add(key: int, **parts: float) -> None:
-        known = keys.get(key)
-        if known is None or sum(known.values()) < sum(parts.values()):
-            keys[key] = parts
+    def add(key: int, total: float, parts: Parts) -> None:
+        if key not in keys or worth[key] < total:
+            keys[key], worth[key] = parts, total
 
     facts = _facts(evidence, common)
     for fact, (kind, weight, count) in facts.items():
         if count <= COMMON:
-            add(fact_key(fact), **{kind: weight})
+            add(fact_key(fact), weight, {kind: weight})
+    places = [(fact, weight) for fact, (kind, weight, _) in facts.items() if kind == "place"][:4]
     for given, family in {pair for name in evidence.names[:MOST_NAMES] for pair in readings(name)}:
         ones, others = _names(common, given), _names(common, family)
         for words, part in ((ones, "given"), (others, "family")):
             for word, (weight, count) in words.items():
                 if count <= COMMON:
-                    add(name_key(word), **{part: weight})
+                    add(name_key(word), weight, {part: weight})
                 for fact, (kind, more, _) in facts.items():
-                    add(name_and_fact_key(word, fact), **{part: weight, kind: more})
+                    add(name_and_fact_key(word, fact), weight + more, {part: weight, kind: more})
         for one, (weight, _) in ones.items():
             for other, (more, _) in others.items():
-                add(both_names_key(one, other), given=weight, family=more)
-        places = [fact for fact, (kind, _, _) in facts.items() if kind == "place"][:4]
+                add(both_names_key(one, other), weight + more, {"given": weight, "family": more})
         for one, (weight, _) in list(ones.items())[:5]:
             for other, (more, _) in list(others.items())[:5]:
-                for place in places:
-                    add(
-                        names_and_place_key(one, other, place),
-                        given=weight,
-                        family=more,
-                        place=facts[place][1],
-                    )
+                for place, most in places:
+                    parts = {"given": weight, "family": more, "place": most}
+                    add(names_and_place_key(one, other, place), weight + more + most, parts)
     numbers = number_keys(
         {
             "phone": list(evidence.phones[:3]),
@@ -115,7 +104,7 @@ def _keys(evidence: Evidence, common: Commonness) -> dict[int, dict[str, float]]
         }
     )
     for key in numbers:
-        add(key, number=8.0)
+        add(key, NUMBER, {"number": NUMBER})
     return keys
 
 

@@ -71,7 +71,7 @@ def suggest(
     hidden = exclude | _refused(evidence.customer)
     exact = {customer: held for customer, held in holders(evidence).items() if customer not in hidden}
     numbers = dict.fromkeys(
-        [*profiles_of(exact), *profiles_of(evidence.problems), *candidates(evidence, common)]
+        [*profiles_of(exact), *profiles_of(evidence.problems), *candidates(evidence, common, READ_AT_MOST)]
     )
     counts: dict[tuple[str, str], int] = {}
     for held in exact.values():
@@ -145,13 +145,13 @@ def _refused(customer: UUID | None) -> frozenset[UUID]:
 
 def _visible(numbers: list[int], inbox: Inbox) -> Iterable[tuple[UUID, str, Facts]]:
     """(customer, name, facts) of those profiles that this inbox shares people with, at most `MOST`."""
-    left = MOST
-    for start in range(0, min(len(numbers), READ_AT_MOST), MOST):
-        rows = _profiles(numbers=numbers[start : start + MOST], within=alone(inbox))[:left]
-        left -= len(rows)
+    left, asked = MOST, 0
+    while left > 0 and asked < min(len(numbers), READ_AT_MOST):
+        # Few are hidden as a rule: what the first look leaves over is filled with few more.
+        more = numbers[asked : min(asked + (2 * left if asked else MOST), READ_AT_MOST)]
+        rows = _profiles(numbers=more, within=alone(inbox))[:left]
+        asked, left = asked + len(more), left - len(rows)
         yield from rows
-        if left <= 0:
-            return
 
 
 @prepared

@@ -99,7 +99,9 @@ class ConsoleSocket(Socket):
 
     async def claim(self, frame: Frame) -> None:
         """`conversation.claim`: `ok` for one, `conflict` with who has it for all others; then the return card."""
-        conversation = await self._conversation(frame)
+        conversation = conversation_in(
+            frame
+        )  # whether there is one the log says itself: nobody waits for a look
         entry = services.claim_entry(conversation=conversation, technician=self._author)
         self._submit(entry, frame, self._claimed)
 

@@ -52,6 +52,8 @@ async def calm(pids: list[int], most: float = 15) -> None:
 def machine() -> str:
     """Cores, memory and the versions that matter."""
     memory = psutil.virtual_memory().total / 2**30
-    packages = ", ".join(f"{name} {version(name)}" for name in ("django", "channels", "daphne", "uvicorn"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("django", "channels", "daphne", "uvicorn", "uvloop")
+    )
     cores = os.cpu_count()
     return f"{cores} cores, {memory:.0f} GiB; Python {platform.python_version()}, {packages}, SQLite {sqlite3.sqlite_version}"

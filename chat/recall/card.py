@@ -15,7 +15,7 @@ from chat.payloads.conversations import outcome_shown, stands
 from chat.recall.knowing import links_shown, waiting_vouch
 from chat.recall.promises import open_promises
 from chat.recall.similar import search_for, similar_problems
-from chat.recall.suggesting import suggestions_for
+from chat.recall.suggesting import suggestions_for, with_surroundings
 from chat.wire import time_text
 from customers.environment import Difference, Surroundings, differences
 from customers.models import Customer, Identifier
@@ -33,7 +33,7 @@ def context_of(conversation: UUID) -> dict[str, Any]:
 
 def context_and_owner(conversation: UUID) -> tuple[dict[str, Any], UUID | None]:
     """The `context` frame, and the technician who has the conversation."""
-    this: Conversation | None = first(_conversations(pk=conversation))
+    this: Conversation | None = first(with_surroundings(pk=conversation))
     if this is None:
         raise Conversation.DoesNotExist
     customer = this.customer
@@ -154,11 +154,6 @@ def _new_address(solved: Conversation, outcome: Outcome, identifiers: list[Ident
     if after is None or not before or after.value in {one.value for one in before}:
         return []
     return [{"what": "email", "from": before[-1].shown, "to": after.shown}]
-
-
-@prepared
-def _conversations(pk: UUID) -> QuerySet[Conversation, Conversation]:
-    return Conversation.objects.select_related("environment", "inbox", "customer").filter(pk=pk)
 
 
 @prepared

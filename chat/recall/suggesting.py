@@ -11,15 +11,24 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
 
 from chat.models import Conversation, Environment, Outcome
+from chat.recall import early
 from chat.recall.asking import questions_about
 from chat.recall.similar import Search, past_problems, search_for
 from chat.wire import time_text
 from customers import normal
 from customers.environment import Surroundings
-from customers.models import Customer, Identifier, Proof, Trait
+from customers.models import Customer, Identifier, Profile, Proof, Trait
 from customers.persons import person_of, persons_of
-from customers.prepared import prepared
-from customers.recognition import Evidence, PastProblem, Suggestion, as_compared, suggest, traits_of
+from customers.prepared import first, prepared
+from customers.recognition import (
+    Evidence,
+    PastProblem,
+    Suggestion,
+    as_compared,
+    refused_for,
+    suggest,
+    traits_of,
+)
 from customers.selectors import identifiers_of
 
 SHOWN = 3
@@ -38,6 +47,17 @@ def suggestions_for(
     """
     found = _suggested(conversation, alike, said)
     return _shown(found, conversation) if found else []
+
+
+def look_early(conversation: UUID) -> None:
+    """Look for who it may be while nobody has taken the conversation, so that whoever does need not wait for it."""
+    this: Conversation | None = first(with_surroundings(pk=conversation))
+    if this is None or this.technician_id is not None:
+        return
+    now = datetime.now(UTC)
+    alike = search_for(this, person_of(this.customer_id, now))
+    evidence = evidence_in(this, alike)
+    early.keep(this.id, evidence, alike, _looked_for(this, evidence, alike, now))
 
 
 def levels_for(conversation: Conversation, candidate: UUID) -> dict[str, str]:
@@ -89,13 +109,23 @@ def _suggested(
 ) -> list[Suggestion]:
     now = datetime.now(UTC)
     alike = alike or search_for(conversation, person_of(conversation.customer_id, now))
-    return suggest(
-        evidence_in(conversation, alike, said),
-        exclude=alike.person,
-        inbox=conversation.inbox,
-        at=now,
-        limit=most,
-    )
+    evidence = evidence_in(conversation, alike, said)
+    ready = early.take(conversation.id, evidence, alike) if most == SHOWN else None
+    if ready is not None and _still(ready, conversation.customer_id):
+        return ready
+    return _looked_for(conversation, evidence, alike, now, most)
+
+
+def _still(found: list[Suggestion], customer: UUID) -> bool:
+    """Whether all of them can be found yet, and nobody has said since that one of them is somebody else."""
+    them = {one.customer for one in found}
+    return not them & refused_for(customer) and them <= set(_findable(customers=them))
+
+
+def _looked_for(
+    conversation: Conversation, evidence: Evidence, alike: Search, now: datetime, most: int = SHOWN
+) -> list[Suggestion]:
+    return suggest(evidence, exclude=alike.person, inbox=conversation.inbox, at=now, limit=most)
 
 
 def _problems(conversation: Conversation, alike: Search) -> dict[UUID, PastProblem]:
@@ -150,6 +180,17 @@ def _shown(found: list[Suggestion], conversation: Conversation) -> list[dict[str
             }
         )
     return shown
+
+
+@prepared
+def with_surroundings(pk: UUID) -> QuerySet[Conversation, Conversation]:
+    """A conversation with its environment, inbox and customer."""
+    return Conversation.objects.select_related("environment", "inbox", "customer").filter(pk=pk)
+
+
+@prepared
+def _findable(customers: Iterable[UUID]) -> QuerySet[Profile, Any]:
+    return Profile.objects.filter(customer__in=customers).values_list("customer_id", flat=True)
 
 
 @prepared

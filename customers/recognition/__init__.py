@@ -2,7 +2,7 @@
 
 from customers.recognition.evidence import Evidence, PastProblem, Suggestion
 from customers.recognition.keys import catch_up, catch_up_all, forget, marked, refresh
-from customers.recognition.suggesting import suggest
+from customers.recognition.suggesting import refused_for, suggest
 from customers.recognition.traits import as_compared, record_traits, traits_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "marked",
     "record_traits",
     "refresh",
+    "refused_for",
     "suggest",
     "traits_of",
 ]

@@ -68,7 +68,11 @@ def suggest(
         {word for name in evidence.names[:MOST_NAMES] for pair in readings(name) for word in pair if word},
         {kind: evidence.traits.get(kind, ())[:MOST_FACTS] for kind in WORDS},
     )
-    hidden = exclude | _refused(evidence.customer)
+    hidden = (
+        exclude
+        if evidence.customer is None
+        else exclude | {evidence.customer} | refused_for(evidence.customer)
+    )
     exact = {customer: held for customer, held in holders(evidence).items() if customer not in hidden}
     numbers = dict.fromkeys(
         [*profiles_of(exact), *profiles_of(evidence.problems), *candidates(evidence, common, READ_AT_MOST)]
@@ -137,10 +141,9 @@ def _likely(table: Table, common: Commonness) -> float:
     return table.marks.likely if fitted_here or common.people >= FEW else LIKELY_AMONG_FEW
 
 
-def _refused(customer: UUID | None) -> frozenset[UUID]:
-    if customer is None:
-        return frozenset()
-    return frozenset({customer, *_refused_for(customer=customer)})
+def refused_for(customer: UUID) -> frozenset[UUID]:
+    """Whom technicians have said this customer is not. One query."""
+    return frozenset(_refused(customer=customer))
 
 
 def _visible(numbers: list[int], inbox: Inbox) -> Iterable[tuple[UUID, str, Facts]]:
@@ -160,7 +163,7 @@ def _facts_of(customer: UUID) -> QuerySet[Profile, Any]:
 
 
 @prepared
-def _refused_for(customer: UUID) -> QuerySet[Verdict, Any]:
+def _refused(customer: UUID) -> QuerySet[Verdict, Any]:
     return Verdict.objects.filter(customer=customer, same=False).values_list("candidate_id", flat=True)
 
 

@@ -1,7 +1,7 @@
 """`python -m tests.load.file`: does it take longer with more on file? Sessions, return cards, and a long queue.
 
 For each size a server of its own on a database filled by `tests.scale.seed`. Known browsers come back one after
-another, begin a conversation, and a technician takes it and is shown the return card. Then two technicians claim the
+another, begin a conversation, and a technician takes it after PAUSE seconds and is shown the return card. Then two technicians claim the
 same waiting conversations at the same moment.
 """
 
@@ -35,6 +35,8 @@ from tools.environment import ROOT
 
 #: The usual proportion of `tests.scale.size`.
 EVENTS_A_CUSTOMER = 10
+#: Seconds until a conversation is taken: nobody is quicker than to see that it is there. `--pause` says otherwise.
+PAUSE = 0.6
 
 
 @dataclass(slots=True)
@@ -72,6 +74,12 @@ def main() -> int:
     )
     parser.add_argument("--rounds", type=int, default=200, help="returns, and claims (200)")
     parser.add_argument("--waiting", type=int, default=10_000, help="conversations in the queue (10,000)")
+    parser.add_argument(
+        "--pause",
+        type=float,
+        default=PAUSE,
+        help=f"seconds that a conversation waits until it is taken ({PAUSE})",
+    )
     parser.add_argument(
         "--format", default="simple", help="form of the table, as tabulate names them (simple), or json"
     )
@@ -141,6 +149,7 @@ def _measured(customers: int, options: argparse.Namespace) -> Times:
                 customers or options.filled_customers,
                 rounds=options.rounds,
                 warm=options.warm,
+                pause=options.pause,
             )
         )
     finally:
@@ -170,7 +179,9 @@ def _read_once(url: str) -> None:
             )
 
 
-async def _visits(server: Server, cookies: list[str], customers: int, *, rounds: int, warm: int) -> Times:
+async def _visits(
+    server: Server, cookies: list[str], customers: int, *, rounds: int, warm: int, pause: float
+) -> Times:
     times, draw = Times(), random.Random(1)
     desks = [await _desk(server, cookie) for cookie in cookies]
     waiting = [row["id"] for row in desks[0][1]["conversations"] if row["status"] == "waiting"]
@@ -190,7 +201,7 @@ async def _visits(server: Server, cookies: list[str], customers: int, *, rounds:
         async def visit(times: Times) -> None:
             # The tenth writes to another inbox.
             number = draw.randrange(customers // 10) * 10 + draw.randrange(9)
-            await _visit(http, server, device_token(number), desk, cards, times)
+            await _visit(http, server, device_token(number), desk, cards, times, pause)
             await asyncio.sleep(0.02)
 
         for _ in range(warm):  # a session of PostgreSQL reads its catalogue once
@@ -217,6 +228,7 @@ async def _visit(
     desk: Wire,
     cards: dict[str, asyncio.Future[float]],
     times: Times,
+    pause: float,
 ) -> None:
     begin = time.perf_counter()
     answer = await http.post(
@@ -233,6 +245,7 @@ async def _visit(
     begun = await wire.ask("conversation.start", client_id=str(uuid.uuid4()), text="It stops halfway again")
     key = begun["conversation"]["id"]
     cards[key] = asyncio.get_running_loop().create_future()
+    await asyncio.sleep(pause)
     begin = time.perf_counter()
     await desk.ask("conversation.claim", conversation=key)
     card = await asyncio.wait_for(cards[key], 30) - begin

@@ -92,6 +92,8 @@ async def _sockets(recorder: Recorder, guest: Guest, console: Client, old: uuid.
         begun = await customer.ask("conversation.start", client_id=str(uuid.uuid4()), text="The lamp is red")
         key = begun["conversation"]["id"]
         await customer.ask("message.send", conversation=key, client_id=str(uuid.uuid4()), text="still red")
+    with recorder.during("who it may be, while they wait"):
+        await runtime.current().panels.flush()
     with recorder.during("claim and return card"):
         await desk.ask("conversation.claim", conversation=key)
         await desk.wait(lambda one: one["type"] == "context" and one["conversation"] == key)

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from chat.models import Conversation, Status
+from chat.queue import pace
 from chat.recall import similar_known
 from chat.services import linking, recognition
 from customers.audit import Actor
@@ -33,6 +34,12 @@ SIDES = ("Mara Lindqvist", "Eve Rask", "Mara Lindquist")
 ACTS = ("message", "another conversation", "claim", "answer", "solve", "prove", "key", "held", "read")
 acts = st.lists(st.tuples(st.sampled_from(range(3)), st.sampled_from(ACTS)), max_size=6)
 ANA = Actor("technician", name="Ana")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock goes back with each story: what was kept for half a minute would be kept for days."""
+    monkeypatch.setattr(pace, "recall", lambda key, default=None: default)
 
 
 class Story:

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from chat.consumers import panels
-from chat.consumers.panels import FIRST_WORDS, Panels
+from chat.consumers.panels import FIRST_WORDS, MOST_EARLY, Panels
 from chat.log.append import append
 from chat.log.entries import Claim, Done, Entry
 from chat.models import Conversation
@@ -122,14 +122,16 @@ def _nothing_found_yet() -> None:
     early._found.clear()
 
 
-def word(seq: int, **head: Any) -> Done:
+def word(seq: int, conversation: UUID | None = None) -> Done:
     """A customer's message, as it is announced."""
-    this = SimpleNamespace(id=UUID(int=seq), technician=None, replied_at=None, **head)
+    this = SimpleNamespace(id=conversation or UUID(int=seq), technician=None, replied_at=None)
     event = SimpleNamespace(kind="message", author_kind="customer", seq=seq)
     return Done(head=this, event=event)  # type: ignore[arg-type]
 
 
-def test_first_words_that_nobody_looks_at_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_words_that_nobody_looks_at_are_looked_for_some_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     looked: list[UUID] = []
 
     async def at_once(work: Callable[[UUID], object], conversation: UUID) -> None:
@@ -140,10 +142,13 @@ def test_first_words_that_nobody_looks_at_are_looked_for(monkeypatch: pytest.Mon
         gathering = Panels()
         for seq in (1, 2, FIRST_WORDS, FIRST_WORDS + 1, 2):
             gathering.note(word(seq))
+        for more in range(100, 105):
+            gathering.note(word(1, UUID(int=more)))
         some = gathering.changed.is_set()
         await gathering.flush()
         return some
 
     monkeypatch.setattr(panels, "in_database", at_once)
     assert asyncio.run(note_and_flush())
+    assert MOST_EARLY == 3
     assert looked == [UUID(int=1), UUID(int=2), UUID(int=FIRST_WORDS)]

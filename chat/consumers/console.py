@@ -99,9 +99,7 @@ class ConsoleSocket(Socket):
 
     async def claim(self, frame: Frame) -> None:
         """`conversation.claim`: `ok` for one, `conflict` with who has it for all others; then the return card."""
-        conversation = conversation_in(
-            frame
-        )  # whether there is one the log says itself: nobody waits for a look
+        conversation = conversation_in(frame)  # not looked for first: the log says itself if there is none
         entry = services.claim_entry(conversation=conversation, technician=self._author)
         self._submit(entry, frame, self._claimed)
 

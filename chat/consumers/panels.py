@@ -14,6 +14,9 @@ from chat.services.notices import tell_contexts
 
 #: Later words seldom tell more about who somebody is, and every look costs some queries.
 FIRST_WORDS = 6
+#: Conversations looked into early at a time. When more begin at once, the others are looked into when they are taken:
+#: there is no telling when that is, and whoever is here has the processor first.
+MOST_EARLY = 3
 
 
 class Panels:
@@ -47,7 +50,10 @@ class Panels:
         When many begin at once, messages go first: a panel that comes a moment later holds nobody up.
         """
         changed, self._changed = self._changed, {}
+        early = [conversation for conversation, watched in changed.items() if not watched][:MOST_EARLY]
         for conversation, watched in changed.items():
+            if not watched and conversation not in early:
+                continue
             began = time.monotonic()
             await (tell_contexts([conversation]) if watched else in_database(look_early, conversation))
             await asyncio.sleep(time.monotonic() - began)

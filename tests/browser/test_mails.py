@@ -248,7 +248,8 @@ def test_a_transcript_on_paper(open_page: OpenPage, post: Post) -> None:
         )
         expect(page.get_by_text("Please install the 2210 patch.")).to_be_visible()
         assert page.url.startswith("blob:")
-        assert page.evaluate("getComputedStyle(document.querySelector('.said')).whiteSpace") == "pre-wrap"
+        # The words are there before the style sheet is.
+        expect(page.locator(".said").first).to_have_css("white-space", "pre-wrap")
         assert page.locator("dd").first.text_content() == FIX["problem"]
         look(page, f"transcript-{kind}")
         accessible(page)
